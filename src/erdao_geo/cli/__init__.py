@@ -1,0 +1,71 @@
+"""The command line: `erdao-geo`.
+
+Each command is a module that imports click alone, so that `--help` answers at once; the library is
+imported when a command runs. Exit codes: 0 fine; 1 found wanting; 2 could not run.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+
+import click
+
+from erdao_geo.cli.build import build
+from erdao_geo.cli.check import check
+from erdao_geo.cli.import_ import import_
+from erdao_geo.cli.map import map_
+from erdao_geo.cli.validate import validate
+from erdao_geo.errors import ErdaoGeoError
+
+
+class _Group(click.Group):
+    """A group that tells a failure we know in one line, and ends with 2."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ErdaoGeoError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--workspace",
+    type=click.Path(path_type=Path),
+    envvar="ERDAO_GEO_WORKSPACE",
+    metavar="DIR",
+    help="The workspace; by default this folder, or the nearest above it with a plan.toml.",
+)
+@click.version_option(package_name="erdao-geo")
+@click.pass_context
+def cli(ctx: click.Context, workspace: Path | None) -> None:
+    r"""Put a district's yearly promises on a map, and say how far each is kept.
+
+    Exits 0 when all is well, 1 when something was found wanting, 2 when it could not run.
+
+    \b
+    Examples:
+        erdao-geo build
+        erdao-geo check new-road-length
+        erdao-geo --workspace ../chaoyang map overview
+    """
+    ctx.obj = workspace
+
+
+for _command in (build, check, import_, map_, validate):
+    cli.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line; a fault of ours prints its traceback and exits 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure") and not stream.isatty():
+            stream.reconfigure(encoding="utf-8")
+    try:
+        cli()
+    except Exception:
+        traceback.print_exc()
+        sys.exit(2)

@@ -1,0 +1,56 @@
+"""The ledger as a table in the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from erdao_geo.words import number, percent, stated, word
+
+if TYPE_CHECKING:
+    from erdao_geo.check import Ledger, Row
+    from erdao_geo.definitions import Lang
+
+STYLES = {
+    "met": "bold green",
+    "shown": "cyan",
+    "short": "yellow",
+    "not_started": "dim",
+    "unmapped": "magenta",
+}
+
+
+def print_ledger(ledger: Ledger, lang: Lang) -> None:
+    """Print a row for each target, and what the verdicts that occur mean."""
+    plan = ledger.plan
+    title = plan.title if lang == "zh" else plan.title_en or plan.title
+    heading = f"{title}  {word('as_of', lang)} {ledger.as_of or '-'}"
+    table = Table(title=Text(heading), box=None, padding=(0, 2, 0, 0), header_style="underline")
+    table.add_column(word("target", lang), overflow="fold")
+    for name in ("stated", "net", "done", "proven", "share"):
+        table.add_column(word(name, lang), justify="right", no_wrap=True)
+    table.add_column(word("verdict", lang), no_wrap=True)
+    for row in ledger.rows:
+        table.add_row(*_cells(row, lang))
+    console = Console(highlight=False)
+    console.print(table)
+    for verdict, style in STYLES.items():
+        if any(row.verdict == verdict for row in ledger.rows):
+            console.print(
+                Text(f"  {word(verdict, lang)}", style),
+                Text(f": {word(f'{verdict}?', lang)}"),
+                sep="",
+            )
+
+
+def _cells(row: Row, lang: Lang) -> list[Text]:
+    target = row.target
+    title = target.title if lang == "zh" else target.title_en or target.title
+    amounts = [number(value, target.unit) for value in (row.net, row.done, row.proven)]
+    return [
+        *(Text(text) for text in (title, stated(target, lang), *amounts, percent(row.share))),
+        Text(word(row.verdict, lang), STYLES[row.verdict]),
+    ]

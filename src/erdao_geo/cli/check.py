@@ -1,0 +1,54 @@
+"""`erdao-geo check`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from erdao_geo.cli._shared import echo_json, json_option, lang_option, pass_workspace
+
+if TYPE_CHECKING:
+    from erdao_geo.definitions import Lang
+    from erdao_geo.workspace import Workspace
+
+
+@click.command()
+@click.argument("ids", nargs=-1, metavar="[TARGET]...")
+@click.option("--strict", is_flag=True, help="Exit 1 where a target is not met.")
+@click.option("--csv", "as_csv", is_flag=True, help="Write CSV to stdout.")
+@json_option
+@lang_option
+@pass_workspace
+def check(
+    workspace: Workspace,
+    ids: tuple[str, ...],
+    *,
+    strict: bool,
+    as_csv: bool,
+    as_json: bool,
+    lang: Lang | None,
+) -> None:
+    r"""Check measured totals against the stated targets.
+
+    Exits 0 when it could answer, 2 when it could not; with --strict, 1 when a target is not met.
+
+    \b
+    Examples:
+        erdao-geo check
+        erdao-geo check new-road-length --json
+        erdao-geo check --csv > ledger.csv
+    """
+    from erdao_geo import report
+    from erdao_geo.cli._ledger import print_ledger
+
+    ledger = workspace.check(*ids)
+    if as_json:
+        echo_json(report.as_dict(ledger))
+    elif as_csv:
+        click.echo(report.as_csv(ledger), nl=False)
+    else:
+        print_ledger(ledger, lang or workspace.plan.lang)
+    if strict and any(row.verdict != "met" for row in ledger.rows):
+        sys.exit(1)

@@ -1,0 +1,373 @@
+"""What a workspace says of itself: the plan, its targets, the layers and the maps.
+
+Everything here is frozen and read from TOML; a fault is one line that names the file, the key, the
+value found and what is allowed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import textwrap
+import tomllib
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationError,
+    model_validator,
+)
+from pydantic import Field as Limits
+
+from erdao_geo.errors import DefinitionError
+from erdao_geo.units import UNITS
+
+Status = Literal["planned", "under_construction", "completed"]
+Evidence = Literal["surveyed", "digitised", "approximate", "illustrative", "none"]
+Bound = Literal["at_least", "exactly", "at_most"]
+Geometry = Literal["Point", "LineString", "Polygon"]
+FieldType = Literal["string", "integer", "number", "boolean", "date"]
+Lang = Literal["zh", "en"]
+Scalar = str | int | bool
+
+STATUSES: tuple[Status, ...] = ("planned", "under_construction", "completed")
+EVIDENCES: tuple[Evidence, ...] = (
+    "surveyed",
+    "digitised",
+    "approximate",
+    "illustrative",
+    "none",
+)
+"""Best first."""
+PROVEN: frozenset[str] = frozenset({"surveyed", "digitised"})
+"""The evidence that can keep a promise; what is reached on weaker evidence is only shown."""
+
+STANDARD_FIELDS: dict[str, dict[str, Any]] = {
+    "name": {"title": "名称", "title_en": "Name"},
+    "status": {
+        "title": "状态",
+        "title_en": "Status",
+        "constraints": {"required": True, "enum": STATUSES},
+    },
+    "started_on": {"title": "开工日期", "title_en": "Started on", "type": "date"},
+    "completed_on": {"title": "完工日期", "title_en": "Completed on", "type": "date"},
+    "evidence": {
+        "title": "位置依据",
+        "title_en": "Evidence",
+        "constraints": {"required": True, "enum": EVIDENCES},
+    },
+    "declared_length_km": {
+        "title": "上报里程（公里）",
+        "title_en": "Declared length (km)",
+        "type": "number",
+    },
+    "declared_area_mu": {
+        "title": "上报面积（亩）",
+        "title_en": "Declared area (mu)",
+        "type": "number",
+    },
+}
+"""Fields with one meaning in every layer; a layer that names one may leave its definition empty."""
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Constraints(_Frozen):
+    """What a field's values must satisfy, in Table Schema's words."""
+
+    required: bool = False
+    unique: bool = False
+    enum: Annotated[tuple[Scalar, ...] | None, BeforeValidator(_tuple)] = None
+    minimum: Decimal | int | str | None = None
+    maximum: Decimal | int | str | None = None
+
+
+class Field(_Frozen):
+    """A field of a layer."""
+
+    title: str
+    title_en: str = ""
+    type: FieldType = "string"
+    constraints: Constraints = Constraints()
+
+
+class Source(_Frozen):
+    """Where a layer's features came from."""
+
+    by: str
+    date: dt.date
+    crs: str = "EPSG:4490"
+    note: str = ""
+
+
+class Style(_Frozen):
+    """How a layer is drawn; where it has a status, the status gives the colour."""
+
+    color: Annotated[str, Limits(pattern=r"^#[0-9A-Fa-f]{6}$")] = "#5b6770"
+    weight: Annotated[int, Limits(ge=1, le=20)] = 3
+    fill: bool = True
+    label: bool = False
+
+
+def _is_allowed_name(name: str) -> str:
+    if not name or name.startswith(".") or any(c in name for c in "/\\\0"):
+        raise ValueError("a name is the stem of a file")
+    return name
+
+
+Stem = Annotated[str, BeforeValidator(_is_allowed_name)]
+
+
+class Layer(_Frozen):
+    """One kind of thing: `layers/<stem>.toml`; its features are in `data/<stem>.geojson`."""
+
+    stem: str
+    title: str
+    title_en: str = ""
+    geometry: Geometry
+    key: str
+    source: Source
+    fields: dict[str, Field]
+    style: Style = Style()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_standard_fields(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("fields"), dict):
+            fields = {
+                name: {**STANDARD_FIELDS.get(name, {}), **field}
+                if isinstance(field, dict)
+                else field
+                for name, field in data["fields"].items()
+            }
+            return {**data, "fields": fields}
+        return data
+
+    @model_validator(mode="after")
+    def _names_its_key_and_evidence(self) -> Layer:
+        for name in (self.key, "evidence"):
+            if name not in self.fields:
+                raise ValueError(f"has no [fields.{name}]; add one (the key and evidence need it)")
+        return self
+
+    @property
+    def has_status(self) -> bool:
+        """Whether its features are works with a status, rather than mere ground."""
+        return "status" in self.fields
+
+
+Condition = dict[str, Annotated[Scalar | tuple[Scalar, ...], BeforeValidator(_tuple)]]
+"""Field to value, or to any of a list of values."""
+
+
+class Target(_Frozen):
+    """One promise: a bound, a value, a unit, and the features that it is checked by."""
+
+    id: str
+    title: str
+    title_en: str = ""
+    clause: str
+    section: str = ""
+    layer: str
+    where: Condition = {}
+    done: Condition = {"status": "completed"}
+    bound: Bound = "at_least"
+    value: Annotated[Decimal, Limits(gt=0, strict=False)]
+    unit: str
+    count_by: str | None = None
+    note: str = ""
+    note_en: str = ""
+
+    @model_validator(mode="after")
+    def _unit_fits(self) -> Target:
+        if self.unit not in UNITS:
+            raise ValueError(f"unit is {self.unit!r}; allowed: {', '.join(UNITS)}")
+        if self.count_by and self.unit != "count":
+            raise ValueError(f"count_by needs unit 'count', not {self.unit!r}")
+        return self
+
+
+class Plan(_Frozen):
+    """The plan: the district, the year, the report cited, and the targets in its order."""
+
+    title: str
+    title_en: str = ""
+    adcode: str
+    year: int
+    lang: Lang = "zh"
+    boundary: str
+    report: str
+    targets: tuple[Target, ...]
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers that targets speak of, in the order of the targets."""
+        return tuple(dict.fromkeys(target.layer for target in self.targets))
+
+
+class MapSheet(_Frozen):
+    """A map: `maps/<stem>.toml`, rendered to `maps/<stem>.html`."""
+
+    stem: str
+    title: str
+    title_en: str = ""
+    layers: Annotated[tuple[str, ...], BeforeValidator(_tuple), Limits(min_length=1)]
+    base: Literal["none"] = "none"
+    targets: Annotated[tuple[str, ...] | None, BeforeValidator(_tuple)] = None
+
+
+_Definition = TypeVar("_Definition", Plan, Layer, MapSheet)
+
+
+def read_plan(path: Path) -> Plan:
+    """Read `plan.toml`.
+
+    Raises
+    ------
+    DefinitionError
+        If it is missing, is no TOML, or does not say what a plan must.
+    """
+    data = _load(path)
+    targets = data.pop("target", {})
+    plan = data.pop("plan", {})
+    if data:
+        raise DefinitionError(f"{path}: [{next(iter(data))}] is unknown; allowed: plan, target")
+    if not isinstance(targets, dict) or not isinstance(plan, dict):
+        raise DefinitionError(f"{path}: [plan] and [target.<id>] must be tables")
+    listed = tuple(
+        {"id": id_, **target} if isinstance(target, dict) else target
+        for id_, target in targets.items()
+    )
+    return _define(Plan, path, {**plan, "targets": listed})
+
+
+def read_layer(path: Path) -> Layer:
+    """Read `layers/<stem>.toml`.
+
+    Raises
+    ------
+    DefinitionError
+        If it is missing, is no TOML, or does not say what a layer must.
+    """
+    return _define(Layer, path, {"stem": path.stem, **_load(path)})
+
+
+def read_map(path: Path) -> MapSheet:
+    """Read `maps/<stem>.toml`.
+
+    Raises
+    ------
+    DefinitionError
+        If it is missing, is no TOML, or does not say what a map must.
+    """
+    return _define(MapSheet, path, {"stem": path.stem, **_load(path)})
+
+
+def check_references(
+    root: Path, plan: Plan, layers: Mapping[str, Layer], maps: Mapping[str, MapSheet]
+) -> None:
+    """Hold the definitions of a workspace against each other.
+
+    Raises
+    ------
+    DefinitionError
+        If one names a layer, field, value or target that another does not have.
+    """
+    path = root / "plan.toml"
+    _require(path, "plan.boundary", plan.boundary, layers)
+    for target in plan.targets:
+        _check_target(path, target, layers)
+    for sheet in maps.values():
+        path = root / "maps" / f"{sheet.stem}.toml"
+        for stem in sheet.layers:
+            _require(path, "layers", stem, layers)
+        for id_ in sheet.targets or ():
+            _require(path, "targets", id_, {target.id: target for target in plan.targets})
+
+
+def _check_target(path: Path, target: Target, layers: Mapping[str, Layer]) -> None:
+    key = f"target.{target.id}"
+    _require(path, f"{key}.layer", target.layer, layers)
+    layer = layers[target.layer]
+    measured = {"length": "LineString", "area": "Polygon"}.get(UNITS[target.unit].measure)
+    if measured not in (None, layer.geometry):
+        raise DefinitionError(
+            f"{path}: {key}.unit is {target.unit!r}, but layer {layer.stem} holds "
+            f"{layer.geometry}, not {measured}"
+        )
+    if target.count_by is not None:
+        _require(path, f"{key}.count_by", target.count_by, layer.fields)
+    for part, condition in (("where", target.where), ("done", target.done)):
+        for name, wanted in condition.items():
+            _require(path, f"{key}.{part}", name, layer.fields)
+            allowed = layer.fields[name].constraints.enum
+            for value in wanted if isinstance(wanted, tuple) else (wanted,):
+                if allowed is not None:
+                    _require(path, f"{key}.{part}.{name}", value, allowed)
+
+
+def _require(path: Path, key: str, value: Scalar, known: Collection[Scalar]) -> None:
+    if value not in known:
+        there = ", ".join(str(item) for item in known)
+        raise DefinitionError(f"{path}: {key} is {value!r}; there are: {there}")
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+    except OSError as error:
+        raise DefinitionError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise DefinitionError(f"{path}: is not UTF-8 (byte {error.start}); save it so") from error
+    except tomllib.TOMLDecodeError as error:
+        raise DefinitionError(f"{path}: is no TOML: {error}") from error
+
+
+def _define(kind: type[_Definition], path: Path, data: dict[str, Any]) -> _Definition:
+    try:
+        return kind.model_validate(data)
+    except ValidationError as error:
+        raise DefinitionError(f"{path}: {_say(error, data)}") from error
+
+
+def _say(error: ValidationError, data: dict[str, Any]) -> str:
+    """Put pydantic's first fault into one line: the key, the value, what is allowed."""
+    fault = error.errors()[0]
+    key = _key(fault["loc"], data)
+    allowed = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "missing":
+        return f"{key} is missing"
+    if fault["type"] == "extra_forbidden":
+        return f"{key} is unknown; remove it, or mind its spelling"
+    if fault["type"] == "value_error":
+        return f"{key}: {allowed}" if key else allowed
+    return f"{key} is {_shown(fault['input'])}; {allowed[:1].lower()}{allowed[1:]}"
+
+
+def _key(location: tuple[int | str, ...], data: dict[str, Any]) -> str:
+    """Name the key as it stands in the file: targets by their id."""
+    parts = [part for part in location if part not in ("str", "tuple")]
+    if parts and parts[0] == "targets" and len(parts) > 1:
+        target = data["targets"][parts[1]]
+        id_ = target["id"] if isinstance(target, dict) else parts[1]
+        parts = ["target", id_, *parts[2:]]
+    return ".".join(str(part) for part in parts)
+
+
+_SHOWN = 60
+"""Characters of a wrong value that a message shows."""
+
+
+def _shown(value: Any) -> str:
+    text = str(value) if isinstance(value, Decimal) else repr(value)
+    return textwrap.shorten(text, _SHOWN) if len(text) > _SHOWN else text

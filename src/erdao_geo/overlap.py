@@ -1,0 +1,61 @@
+"""Count ground once: find features that are drawn twice, and say which one counts.
+
+This first form sees exact duplicates: the same line or polygon under two keys, in either direction
+and from any starting vertex. Points are never duplicates: two things may stand at one address.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Ground that is covered twice: `other` covers again what `counted` covers."""
+
+    counted: str
+    other: str
+    size: float
+    """Metres or square metres that are left out of the net total."""
+    reason: Literal["duplicate", "reversed"]
+
+
+def find_overlaps(features: gpd.GeoDataFrame, key: str, sizes: pd.Series[float]) -> list[Overlap]:
+    """Find the exact duplicates among some features.
+
+    Parameters
+    ----------
+    features
+        In EPSG:4326, the preferred one of two duplicates first. Null and empty geometries and
+        points have no duplicates.
+    key
+        The column that names a feature.
+    sizes
+        Metres, square metres or ones, indexed as `features`.
+
+    Returns
+    -------
+    list of Overlap
+        For each feature that stands again, the first one like it; in the order of `features`.
+    """
+    flat = shapely.force_2d(features.geometry.to_numpy())
+    forms = shapely.to_wkb(shapely.normalize(flat))
+    sized = (shapely.get_dimensions(flat) > 0) & ~shapely.is_empty(flat)
+    first: dict[bytes, int] = {}
+    found = []
+    for row, (form, has_size) in enumerate(zip(forms, sized.tolist(), strict=True)):
+        if not has_size:
+            continue
+        counted = first.setdefault(form, row)
+        if counted != row:
+            keys = features[key]
+            same = shapely.equals_exact(flat[counted], flat[row])
+            reason: Literal["duplicate", "reversed"] = "duplicate" if same else "reversed"
+            size = float(sizes.iloc[row])
+            found.append(Overlap(str(keys.iloc[counted]), str(keys.iloc[row]), size, reason))
+    return found

@@ -1,0 +1,7 @@
+"""The Folium page: what it shows (`payload`), how it is drawn (`page.js`), one inline file."""
+
+from erdao_geo.page.document import OfflineFigure, to_html
+from erdao_geo.page.draw import draw
+from erdao_geo.page.index import index_html
+
+__all__ = ["OfflineFigure", "draw", "index_html", "to_html"]

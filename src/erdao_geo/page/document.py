@@ -1,0 +1,159 @@
+"""One inline file: every script and style inside, a Content-Security-Policy, nothing from outside.
+
+Folium links its libraries from public hosts. Here each link is replaced by the library's text; a
+link to anything that we do not carry is an error, not a page that stays blank on an intranet.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import PurePosixPath
+from typing import Any
+
+import folium
+from branca.element import CssLink, Element, Figure, JavascriptLink
+
+from erdao_geo.definitions import Lang
+from erdao_geo.errors import PageError
+
+POLICY = (
+    "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; "
+    "img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'"
+)
+
+
+class Raw(Element):
+    """An element whose text is put into the page as it is, and never read as a template."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._name = "Raw"
+        self._text = text
+
+    def render(self, **kwargs: Any) -> str:  # noqa: ARG002
+        """Give the text."""
+        return self._text
+
+
+class OfflineFigure(Figure):
+    """A Folium figure that renders to one file which asks for nothing.
+
+    Parameters
+    ----------
+    title
+        The page's title; any text.
+    lang
+        The language that the page opens in.
+    """
+
+    def __init__(self, *, title: str, lang: Lang) -> None:
+        super().__init__(title=title)
+        self.lang = lang
+
+    def render(self, **kwargs: Any) -> str:
+        """Render the page; equal input gives an equal page.
+
+        Raises
+        ------
+        PageError
+            If a child (a Folium plugin, say) links a file that does not travel with erdao-geo.
+        """
+        _number(self)
+        for child in self._children.values():
+            child.render(**kwargs)
+        for name, child in list(self.header._children.items()):
+            if isinstance(child, JavascriptLink | CssLink):
+                self.header._children[name] = _inlined(child)
+        head, body, script = (
+            part.render(**kwargs) for part in (self.header, self.html, self.script)
+        )
+        content = (
+            f"{head}\n</head>\n<body>\n{body}\n<script>\n{script}\n</script>\n</body>\n</html>\n"
+        )
+        return f"{self._opening(content)}{content}"
+
+    def _opening(self, content: str) -> str:
+        policy = POLICY.format(scripts=" ".join(_hashes(content)) or "'none'")
+        return (
+            f'<!DOCTYPE html>\n<html lang="{self.lang}">\n<head>\n<meta charset="utf-8">\n'
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+            f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            f"<title>{html.escape(self.title or '')}</title>\n"
+        )
+
+
+def to_html(chart: folium.Map) -> str:
+    """Render a map that `draw` made, with whatever was added to it since.
+
+    Raises
+    ------
+    PageError
+        If something that was added links a file that does not travel with erdao-geo.
+    """
+    return str(chart.get_root().render())
+
+
+def _number(figure: Figure) -> None:
+    """Give each element its place in the tree as its id, in place of a random one."""
+    for number, element in enumerate(_walk(figure)):
+        element._id = f"{number:08x}"
+
+
+def _walk(element: Element) -> Iterator[Element]:
+    yield element
+    for child in element._children.values():
+        yield from _walk(child)
+
+
+def _inlined(link: JavascriptLink | CssLink) -> Raw:
+    name = PurePosixPath(link.url).name
+    asset = files("erdao_geo").joinpath("_assets", name)
+    if not asset.is_file():
+        raise PageError(
+            f"{link.url} does not travel with erdao-geo, so the page would be broken without a "
+            "network; leave out what needs it"
+        )
+    text = asset.read_text(encoding="utf-8")
+    if isinstance(link, CssLink):
+        return Raw(f"<style>\n{_without_images(text)}</style>")
+    return Raw(f"<script>\n{text.partition('//# sourceMappingURL')[0]}</script>")
+
+
+def _without_images(css: str) -> str:
+    """Drop Leaflet's picture files, which our page has no use for: their links would dangle."""
+    lines = css.splitlines(keepends=True)
+    return "".join(line for line in lines if "url(images/" not in line)
+
+
+class _Scripts(HTMLParser):
+    """Collect the text of the scripts that a browser would run."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=False)
+        self.texts: list[str] = []
+        self._inside = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._inside = tag == "script" and dict(attrs).get("type") != "application/json"
+        if self._inside:
+            self.texts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = self._inside and tag != "script"
+
+    def handle_data(self, data: str) -> None:
+        if self._inside:
+            self.texts[-1] += data
+
+
+def _hashes(content: str) -> list[str]:
+    parser = _Scripts()
+    parser.feed(content)
+    parser.close()
+    digests = (hashlib.sha256(text.encode()).digest() for text in parser.texts)
+    return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]

@@ -1,0 +1,106 @@
+"""The ledger as other programs and people take it: JSON values, CSV text."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from erdao_geo.check import Ledger, Row
+from erdao_geo.units import UNITS
+
+METHODS = {
+    "length": "geodesic length on the CGCS2000 ellipsoid, exact duplicates counted once",
+    "area": "geodesic area on the CGCS2000 ellipsoid, exact duplicates counted once",
+    "count": "features counted, exact duplicates of lines and areas counted once",
+}
+"""How a number was got, by what it measures."""
+
+
+def as_dict(ledger: Ledger) -> dict[str, Any]:
+    """Give the ledger as plain values: full doubles, the names of the JSON contract."""
+    return {
+        "plan": {
+            "title": ledger.plan.title,
+            "title_en": ledger.plan.title_en,
+            "adcode": ledger.plan.adcode,
+            "year": ledger.plan.year,
+            "report": ledger.plan.report,
+        },
+        "as_of": ledger.as_of.isoformat() if ledger.as_of else None,
+        "rows": [_row_as_dict(row) for row in ledger.rows],
+    }
+
+
+def _row_as_dict(row: Row) -> dict[str, Any]:
+    target = row.target
+    kind = UNITS[target.unit].measure
+    return {
+        "id": target.id,
+        "title": target.title,
+        "title_en": target.title_en,
+        "clause": target.clause,
+        "section": target.section,
+        "layer": target.layer,
+        "measure": kind,
+        "unit": target.unit,
+        "bound": target.bound,
+        "stated": float(row.stated),
+        "gross": float(row.gross),
+        "net": float(row.net),
+        "overlap": float(row.overlap),
+        "done": float(row.done),
+        "proven": float(row.proven),
+        "remaining": float(row.remaining),
+        "share": float(row.share),
+        "by_status": {name: float(value) for name, value in row.by_status.items()},
+        "by_evidence": {name: float(value) for name, value in row.by_evidence.items()},
+        "done_by_evidence": {name: float(v) for name, v in row.done_by_evidence.items()},
+        "features": list(row.features),
+        "done_features": list(row.done_features),
+        "unlocated": list(row.unlocated),
+        "overlaps": [
+            {"counted": o.counted, "other": o.other, "size_si": o.size, "reason": o.reason}
+            for o in row.overlaps
+        ],
+        "verdict": row.verdict,
+        "method": METHODS[kind],
+        "note": target.note,
+        "note_en": target.note_en,
+    }
+
+
+def as_csv(ledger: Ledger) -> str:
+    """Give the ledger as CSV: a line a target, lists joined by `; `, splits as `name=value`.
+
+    A text that a spreadsheet would run as a formula is led by an apostrophe.
+    """
+    rows = [
+        {"as_of": _row_date(ledger), **{name: _cell(value) for name, value in row.items()}}
+        for row in as_dict(ledger)["rows"]
+    ]
+    text = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(text, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return text.getvalue()
+
+
+def _row_date(ledger: Ledger) -> str:
+    return ledger.as_of.isoformat() if ledger.as_of else ""
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, dict):
+        return "; ".join(f"{name}={number!r}" for name, number in value.items())
+    if isinstance(value, list):
+        return _cell("; ".join(_item(item) for item in value))
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return value
+
+
+def _item(item: Any) -> str:
+    """Name an overlap by its two keys; anything else is its own name."""
+    return f"{item['counted']}~{item['other']}" if isinstance(item, dict) else str(item)

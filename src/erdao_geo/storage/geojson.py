@@ -1,0 +1,205 @@
+"""RFC 7946 GeoJSON: sorted by key, a feature a line, 7 decimals, right-hand rule, no `crs`.
+
+Coordinates are lon, lat in CGCS2000 taken as WGS 84; 7 decimals are about 1 cm. The collection's
+`as_of` (a foreign member, RFC 7946 section 6.1) is the date of the data, where it is known.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import orjson
+import pandas as pd
+import shapely
+
+from erdao_geo.definitions import FieldType, Layer
+from erdao_geo.errors import StorageError
+from erdao_geo.storage.atomic import write_text
+
+CRS = "EPSG:4326"
+DECIMALS = 7
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What a layer's file holds: its features, and the date it gives for them."""
+
+    features: gpd.GeoDataFrame
+    as_of: dt.date | None
+
+
+def read_features(path: Path, layer: Layer) -> Stored:
+    """Read a layer's features.
+
+    Parameters
+    ----------
+    path
+        A GeoJSON FeatureCollection.
+    layer
+        Its definition: the columns come in its order, typed where all values fit (integer to
+        `Int64`, number to `float64`, boolean to `boolean`; text and ISO dates stay `object`).
+
+    Returns
+    -------
+    Stored
+        Features in EPSG:4326, in the file's order; a missing value is None, NaN or NA, a missing
+        geometry None. A property the layer does not define becomes a column after the others.
+
+    Raises
+    ------
+    StorageError
+        If the file cannot be read, or is no FeatureCollection.
+    """
+    collection = _load(path)
+    features = collection["features"]
+    properties = [
+        _member(path, i, feature, "properties") or {} for i, feature in enumerate(features)
+    ]
+    geometries = [_member(path, i, feature, "geometry") for i, feature in enumerate(features)]
+    names = dict.fromkeys([*layer.fields, *(name for row in properties for name in row)])
+    columns = {name: _column([row.get(name) for row in properties], layer, name) for name in names}
+    frame = gpd.GeoDataFrame(columns, geometry=_geometries(path, geometries), crs=CRS)
+    return Stored(frame, _date(path, collection.get("as_of")))
+
+
+def write_features(
+    path: Path, features: gpd.GeoDataFrame, layer: Layer, *, as_of: dt.date | None = None
+) -> None:
+    """Write a layer's features, replacing the file whole or not at all.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    features
+        In EPSG:4326, with a column for each property. Written in the layer's order of fields;
+        Z is dropped; missing values become null.
+    layer
+        Its definition.
+    as_of
+        The date of the data, kept in the file.
+
+    Raises
+    ------
+    StorageError
+        If the file cannot be written.
+    """
+    ordered = features.sort_values(layer.key, kind="stable")
+    names = [name for name in layer.fields if name in ordered.columns]
+    names += [name for name in ordered.columns if name not in (*names, ordered.geometry.name)]
+    rows = zip(*(_values(ordered[name]) for name in names), strict=True)
+    lines = [
+        f'{{"type":"Feature","properties":{_dumps(dict(zip(names, row, strict=True)))},'
+        f'"geometry":{geometry or "null"}}}'
+        for row, geometry in zip(rows, _geometry_texts(ordered), strict=True)
+    ]
+    dated = f'"as_of":"{as_of.isoformat()}",\n' if as_of else ""
+    body = ",\n".join(lines)
+    write_text(path, f'{{"type":"FeatureCollection",\n{dated}"features":[\n{body}\n]}}\n')
+
+
+def rounded(geometries: gpd.GeoSeries) -> Any:
+    """Round geometries as they are stored: 2-D, 7 decimals, shells anticlockwise.
+
+    Returns
+    -------
+    numpy.ndarray of shapely.Geometry
+        None stays None.
+    """
+    flat = shapely.force_2d(geometries.to_numpy())
+    return shapely.transform(
+        shapely.orient_polygons(flat, exterior_cw=False), lambda xy: np.round(xy, DECIMALS) + 0.0
+    )
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        collection = orjson.loads(path.read_bytes())
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be read: {error.strerror}") from error
+    except orjson.JSONDecodeError as error:
+        raise StorageError(f"{path}: is no JSON: {error}") from error
+    if not isinstance(collection, dict) or collection.get("type") != "FeatureCollection":
+        raise StorageError(f"{path}: is no GeoJSON FeatureCollection")
+    if not isinstance(collection.get("features"), list):
+        raise StorageError(f"{path}: has no list of features")
+    return collection
+
+
+def _member(path: Path, number: int, feature: Any, name: str) -> dict[str, Any] | None:
+    member = feature.get(name, ...) if isinstance(feature, dict) else ...
+    if member is not None and not isinstance(member, dict):
+        raise StorageError(f"{path}: feature {number + 1} has no {name}")
+    return member
+
+
+def _geometries(path: Path, geometries: list[dict[str, Any] | None]) -> Any:
+    texts = [None if geometry is None else orjson.dumps(geometry) for geometry in geometries]
+    array = np.array(texts, dtype=object)
+    try:
+        return shapely.from_geojson(array)
+    except shapely.errors.GEOSException:
+        for number, text in enumerate(array):
+            try:
+                shapely.from_geojson(text)
+            except shapely.errors.GEOSException as error:
+                reason = str(error).splitlines()[0]
+                raise StorageError(
+                    f"{path}: feature {number + 1} has a geometry that cannot be read: {reason}"
+                ) from error
+        raise
+
+
+_CASTS: dict[FieldType, tuple[tuple[type, ...], str]] = {
+    "integer": ((int,), "Int64"),
+    "number": ((int, float), "float64"),
+    "boolean": ((bool,), "boolean"),
+}
+
+
+def _column(values: list[Any], layer: Layer, name: str) -> pd.Series[Any]:
+    """Type a column by its field; values that do not fit stay as they are, for `validate`."""
+    field = layer.fields.get(name)
+    types, dtype = _CASTS.get(field.type, ((), "object")) if field else ((), "object")
+    fits = all(v is None or (isinstance(v, types) and _is_boolean(v, types)) for v in values)
+    return pd.Series(values, dtype=dtype if types and fits else "object")
+
+
+def _is_boolean(value: Any, types: tuple[type, ...]) -> bool:
+    """Tell a bool from an int: to Python, True is one."""
+    return isinstance(value, bool) == (bool in types)
+
+
+def _values(column: pd.Series[Any]) -> list[Any]:
+    missing = column.isna().tolist()
+    return [None if gone else v for v, gone in zip(column.tolist(), missing, strict=True)]
+
+
+def _geometry_texts(features: gpd.GeoDataFrame) -> list[str | None]:
+    """Write geometries in the shortest form of each number, which GEOS does not."""
+    texts = shapely.to_geojson(rounded(features.geometry))
+    return [None if text is None else _dumps(orjson.loads(text)) for text in texts]
+
+
+def _date(path: Path, text: Any) -> dt.date | None:
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except (TypeError, ValueError) as error:
+        raise StorageError(f"{path}: as_of is {text!r}; write a date as YYYY-MM-DD") from error
+
+
+def _default(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} has no place in GeoJSON")
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value, default=_default).decode()

@@ -1,0 +1,65 @@
+"""Units of the reports, and SI.
+
+Every factor is exact: 1 mu (亩) is 10,000/15 m2 by definition, so it is kept as a fraction, and a
+quantity is rounded only where it is printed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+Measure = Literal["length", "area", "count"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit of a target: what it measures, its size in SI, and how it is printed."""
+
+    measure: Measure
+    si: Fraction
+    """Metres, square metres or 1."""
+    symbol: str
+    symbol_zh: str
+    decimals: int
+    """Decimals to print: about a metre, a square metre or a whole thing."""
+
+
+UNITS: dict[str, Unit] = {
+    "m": Unit("length", Fraction(1), "m", "米", 0),
+    "km": Unit("length", Fraction(1000), "km", "公里", 3),
+    "m2": Unit("area", Fraction(1), "m²", "平方米", 0),
+    "mu": Unit("area", Fraction(10_000, 15), "mu", "亩", 2),
+    "ha": Unit("area", Fraction(10_000), "ha", "公顷", 4),
+    "wan_m2": Unit("area", Fraction(10_000), "×10⁴ m²", "万平方米", 4),
+    "km2": Unit("area", Fraction(1_000_000), "km²", "平方公里", 4),
+    "count": Unit("count", Fraction(1), "", "个", 0),
+}
+
+
+def from_si(value: float | Fraction, unit: str) -> Fraction:
+    """Express an SI quantity in `unit`, exactly.
+
+    Examples
+    --------
+    >>> from_si(700 * Fraction(10_000, 15), "mu")
+    Fraction(700, 1)
+    >>> float(from_si(18_800.0, "km"))
+    18.8
+    """
+    return Fraction(value) / UNITS[unit].si
+
+
+def to_si(value: Decimal | float | Fraction, unit: str) -> Fraction:
+    """Express a quantity in `unit` in metres, square metres or as a number, exactly.
+
+    Examples
+    --------
+    >>> to_si(Decimal("1.6"), "wan_m2")
+    Fraction(16000, 1)
+    >>> float(to_si(3, "mu"))
+    2000.0
+    """
+    return Fraction(value) * UNITS[unit].si

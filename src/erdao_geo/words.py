@@ -1,0 +1,112 @@
+"""The words people read, in Chinese and English, for the codes that data and JSON carry."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from erdao_geo.definitions import Lang, Target
+from erdao_geo.units import UNITS
+
+WORDS: dict[str, dict[Lang, str]] = {
+    # status
+    "planned": {"zh": "未开工", "en": "planned"},
+    "under_construction": {"zh": "在建", "en": "under construction"},
+    "completed": {"zh": "已完工", "en": "completed"},
+    # evidence
+    "surveyed": {"zh": "实测", "en": "surveyed"},
+    "digitised": {"zh": "数字化", "en": "digitised"},
+    "approximate": {"zh": "大致位置", "en": "approximate"},
+    "illustrative": {"zh": "示例（虚构）", "en": "illustrative (invented)"},
+    "none": {"zh": "未定位", "en": "not located"},
+    # verdict
+    "met": {"zh": "达标", "en": "met"},
+    "shown": {"zh": "待证实", "en": "shown"},
+    "short": {"zh": "未达标", "en": "short"},
+    "not_started": {"zh": "未开工", "en": "not started"},
+    "unmapped": {"zh": "未上图", "en": "unmapped"},
+    # what a verdict says
+    "met?": {
+        "zh": "实测或数字化的成果已达到目标",
+        "en": "reached by surveyed or digitised features",
+    },
+    "shown?": {
+        "zh": "图上已达到，但依据不足（大致、示例或未定位），不能算达标",
+        "en": "reached on the map, but on weaker evidence: not proven",
+    },
+    "short?": {"zh": "已动工，尚未达到目标", "en": "begun, and the bound does not hold yet"},
+    "not_started?": {"zh": "所有项目都未开工", "en": "nothing has begun"},
+    "unmapped?": {"zh": "没有一处在图上有位置", "en": "nothing of it has a place on the map"},
+    # bound
+    "at_least": {"zh": "≥", "en": "≥"},
+    "exactly": {"zh": "=", "en": "="},
+    "at_most": {"zh": "≤", "en": "≤"},
+    # the ledger
+    "target": {"zh": "目标", "en": "Target"},
+    "stated": {"zh": "目标值", "en": "Stated"},
+    "net": {"zh": "图上净计", "en": "Net"},
+    "done": {"zh": "已完成", "en": "Done"},
+    "proven": {"zh": "已证实", "en": "Proven"},
+    "share": {"zh": "完成率", "en": "Share"},
+    "verdict": {"zh": "结论", "en": "Verdict"},
+    "as_of": {"zh": "数据截至", "en": "Data as of"},
+    "ledger": {"zh": "目标台账", "en": "Ledger"},
+    "counted_twice": {"zh": "重复", "en": "counted twice"},
+}
+
+
+def word(code: str, lang: Lang) -> str:
+    """Give the word for a code; a code we have no word for stands for itself.
+
+    Examples
+    --------
+    >>> word("met", "en"), word("met", "zh"), word("shown", "zh")
+    ('met', '达标', '待证实')
+    """
+    words = WORDS.get(code)
+    return words[lang] if words else code
+
+
+def number(value: Fraction, unit: str) -> str:
+    """Print a quantity, rounded to the unit's decimals, without its unit.
+
+    Examples
+    --------
+    >>> number(Fraction(188, 10), "km"), number(Fraction(12345), "m2")
+    ('18.800', '12,345')
+    """
+    decimals = UNITS[unit].decimals
+    return f"{float(round(value, decimals)):,.{decimals}f}"
+
+
+def quantity(value: Fraction, unit: str, lang: Lang) -> str:
+    """Print a quantity with its unit, rounded to the unit's decimals.
+
+    Examples
+    --------
+    >>> quantity(Fraction(188, 10), "km", "en"), quantity(Fraction(37), "count", "en")
+    ('18.800 km', '37')
+    >>> quantity(Fraction(700), "mu", "zh"), quantity(Fraction(37), "count", "zh")
+    ('700.00 亩', '37 个')
+    """
+    return _with_unit(number(value, unit), unit, lang)
+
+
+def stated(target: Target, lang: Lang) -> str:
+    """Print a target's bound and value with its unit, the value as the plan writes it."""
+    return f"{word(target.bound, lang)} {_with_unit(f'{target.value:,f}', target.unit, lang)}"
+
+
+def _with_unit(text: str, unit: str, lang: Lang) -> str:
+    symbol = UNITS[unit].symbol_zh if lang == "zh" else UNITS[unit].symbol
+    return f"{text} {symbol}".rstrip()
+
+
+def percent(share: Fraction) -> str:
+    """Print a share, rounded down, so that 100 % is never shown before it is reached.
+
+    Examples
+    --------
+    >>> percent(Fraction(1)), percent(Fraction(9996, 10000)), percent(Fraction(1, 3))
+    ('100%', '99%', '33%')
+    """
+    return f"{int(share * 100)}%"

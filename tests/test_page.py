@@ -1,0 +1,337 @@
+"""The page, in a real browser with the network denied."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import folium
+import pytest
+from folium.plugins import Fullscreen
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from erdao_geo import PageError, Workspace
+from erdao_geo.page import to_html
+from erdao_geo.words import WORDS
+
+MAPS = ("ecology", "overview", "renewal", "roads")
+HOSTILE = (
+    "</script><script>window.pwned=1</script>"
+    "<img src=x onerror=window.pwned=2>"
+    "{{cycler.__init__.__globals__.os.getpid()}}{% print 7*191 %}{# no comment #}"
+    "${window.pwned=3}`'\"\\&amp;-->\u2028\u2029]]>"
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def chromium() -> str | None:
+    named = os.environ.get("ERDAO_GEO_CHROMIUM")
+    return next(
+        (path for name in (named, *CHROMIUMS) if name and (path := shutil.which(name))), None
+    )
+
+
+@dataclass
+class Visit:
+    """A page that was opened, and what it asked for and complained of."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    if path is None:
+        pytest.skip(
+            "no Chromium; install it (Debian: apt install chromium) or set ERDAO_GEO_CHROMIUM"
+        )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[[Path], Visit]]:
+    context = browser.new_context(viewport={"width": 1500, "height": 950}, offline=True)
+
+    def open_(path: Path) -> Visit:
+        visited = Visit(context.new_page())
+        page = visited.page
+        page.on("request", lambda request: visited.requests.append(request.url))
+        page.on("pageerror", lambda error: visited.complaints.append(str(error)))
+        page.on("console", lambda message: visited.complaints.append(message.text))
+        page.goto(path.as_uri())
+        visited.requests.remove(path.as_uri())
+        return visited
+
+    yield open_
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a copy of the shipped workspace with every page rendered."""
+    root = Path(__file__).parents[1]
+    copy = tmp_path_factory.mktemp("shipped")
+    for name in ("plan.toml", "layers", "data", "maps"):
+        place = shutil.copytree if (root / name).is_dir() else shutil.copy
+        place(root / name, copy / name)
+    workspace = Workspace(copy)
+    for name in workspace.maps:
+        workspace.render(name)
+    workspace.render_index()
+    return copy
+
+
+def located(root: Path, stem: str) -> int:
+    features = json.loads((root / "data" / f"{stem}.geojson").read_text("utf-8"))["features"]
+    return sum(feature["geometry"] is not None for feature in features)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", MAPS)
+def test_a_page_asks_for_nothing_and_complains_of_nothing(name, rendered, visit) -> None:
+    visited = visit(rendered / "maps" / f"{name}.html")
+    visited.page.click("#eg-lang")
+    visited.page.click(".eg-target > button >> nth=0")
+    visited.page.wait_for_timeout(300)
+    assert visited.requests == []
+    assert visited.complaints == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", MAPS)
+def test_a_page_draws_every_located_feature_of_every_layer(name, rendered, visit) -> None:
+    page = visit(rendered / "maps" / f"{name}.html").page
+    layers = Workspace(rendered).maps[name].layers
+    drawn = page.evaluate(
+        """() => Object.fromEntries([...document.querySelectorAll(".leaflet-pane[class*=eg-]")]
+             .map((pane) => [pane.className.match(/eg-(\\d+)/)[1],
+                             pane.querySelectorAll("path").length]))"""
+    )
+    for order, stem in enumerate(layers):
+        assert drawn[str(order)] == located(rendered, stem) > 0, stem
+
+
+@pytest.mark.browser
+def test_hidden_layers_leave_the_map(rendered, visit) -> None:
+    page = visit(rendered / "maps" / "roads.html").page
+    page.uncheck('input[data-layer="roads"]')
+    order = Workspace(rendered).maps["roads"].layers.index("roads")
+    assert page.locator(f".leaflet-pane.leaflet-eg-{order}-pane path").count() == 0
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_panel_shows_every_target_with_its_figures(lang, rendered, visit) -> None:
+    page = visit(rendered / "maps" / "overview.html").page
+    if lang == "en":
+        page.click("#eg-lang")
+    ledger = Workspace(rendered).check()
+    cards = page.locator(".eg-target").all_inner_texts()
+    assert len(cards) == len(ledger.rows)
+    for card, row in zip(cards, ledger.rows, strict=True):
+        title = row.target.title if lang == "zh" else row.target.title_en
+        assert title in card
+        assert WORDS[row.verdict][lang] in card
+
+
+@pytest.mark.browser
+def test_the_banner_and_the_unlocated_list_are_there(rendered, visit) -> None:
+    page = visit(rendered / "maps" / "overview.html").page
+    assert "示例数据" in page.inner_text(".banner")
+    stems = Workspace(rendered).maps["overview"].layers
+    texts = [(rendered / "data" / f"{stem}.geojson").read_text("utf-8") for stem in stems]
+    names = [
+        feature["properties"]["name"]
+        for text in texts
+        for feature in json.loads(text)["features"]
+        if feature["geometry"] is None
+    ]
+    listed = page.locator("#eg-unlocated li").all_inner_texts()
+    assert len(listed) == len(names) > 0
+    assert all(any(name in item for item in listed) for name in names)
+
+
+@pytest.mark.browser
+def test_a_popup_shows_the_measured_length(rendered, visit) -> None:
+    page = visit(rendered / "maps" / "roads.html").page
+    page.locator(".leaflet-eg-2-pane path").first.dispatch_event("click")
+    popup = page.inner_text(".eg-popup")
+    assert "量算长度" in popup
+    assert "公里 (CGCS2000 椭球面)" in popup
+
+
+@pytest.mark.browser
+def test_the_roads_lie_where_the_boundary_is(rendered, visit) -> None:
+    page = visit(rendered / "maps" / "roads.html").page
+    boxes = page.evaluate(
+        """() => [0, 2].map((i) => { const boxes = [...document.querySelectorAll(
+               `.leaflet-eg-${i}-pane path`)].map((path) => path.getBoundingClientRect());
+             return [Math.min(...boxes.map((b) => b.left)), Math.min(...boxes.map((b) => b.top)),
+                     Math.max(...boxes.map((b) => b.right)), Math.max(...boxes.map((b) => b.bottom))]; })"""
+    )
+    district, roads = boxes
+    assert district[0] < roads[0] < roads[2] < district[2]
+    assert district[1] < roads[1] < roads[3] < district[3]
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Workspace:
+    """Build a workspace with hostile text in every place that takes text."""
+    text = json.dumps(HOSTILE, ensure_ascii=True)
+    for folder in ("layers", "data", "maps"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "plan.toml").write_text(
+        f"""[plan]\ntitle = {text}\ntitle_en = {text}\nadcode = "1"\nyear = 2022
+boundary = "works"\nreport = {text}
+[target.t]\ntitle = {text}\ntitle_en = {text}\nclause = {text}\nsection = {text}
+layer = "works"\nvalue = 1\nunit = "km"\nnote = {text}\nnote_en = {text}\n""",
+        "utf-8",
+    )
+    (tmp_path / "layers" / "works.toml").write_text(
+        f"""title = {text}\ntitle_en = {text}\ngeometry = "LineString"\nkey = "id"
+[source]\nby = {text}\ndate = 2022-01-01\nnote = {text}
+[fields.id]\ntitle = {text}\n[fields.name]\ntitle = {text}\ntitle_en = {text}
+[fields.status]\n[fields.evidence]\n[fields.{text}]\ntitle = {text}\n""",
+        "utf-8",
+    )
+    (tmp_path / "maps" / "m.toml").write_text(
+        f'title = {text}\ntitle_en = {text}\nlayers = ["works"]\n', "utf-8"
+    )
+    features = [
+        {
+            "type": "Feature",
+            "properties": {
+                "id": f"{HOSTILE}{number}",
+                "name": HOSTILE,
+                "status": "planned",
+                "evidence": evidence,
+                HOSTILE: HOSTILE,
+            },
+            "geometry": geometry,
+        }
+        for number, (evidence, geometry) in enumerate(
+            [
+                (
+                    "illustrative",
+                    {"type": "LineString", "coordinates": [[125.4, 43.8], [125.5, 43.9]]},
+                ),
+                ("none", None),
+            ]
+        )
+    ]
+    (tmp_path / "data" / "works.geojson").write_text(
+        json.dumps({"type": "FeatureCollection", "features": features}), "utf-8"
+    )
+    return Workspace(tmp_path)
+
+
+def shown(text: str) -> str:
+    """Fold what a browser folds in running text: white space, U+2028 and U+2029 among it."""
+    return " ".join(text.split())
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_hostile_text_is_shown_as_written_and_runs_nowhere(lang, hostile, visit) -> None:
+    visited = visit(hostile.render("m", lang=lang))
+    page = visited.page
+    page.click(".eg-target > button")
+    page.locator("path.leaflet-interactive").click()  # its middle: the line is straight
+    page.locator("path.leaflet-interactive").hover()
+    page.wait_for_selector(".leaflet-tooltip")
+    places = {
+        "h1": 1,  # the map's title
+        "#eg-head .bar span": 1,  # the report
+        ".eg-target": 4 - 1,  # title, clause, note
+        "#eg-unlocated": 2,  # name, layer title
+        "#eg-legend": 1,
+        "#eg-panel": 4 + 2 + 3 - 1,  # and the sources: layer title, by, note
+        ".leaflet-tooltip": 2,
+    }
+    for selector, times in places.items():
+        content = shown(page.text_content(selector))
+        assert content.count(shown(HOSTILE)) == times, selector
+    assert shown(page.text_content(".eg-popup")).count(shown(HOSTILE)) >= 8
+    assert shown(page.title()) == shown(HOSTILE)
+    assert page.evaluate("window.pwned") is None
+    assert visited.complaints == []
+    assert visited.requests == []
+
+
+@pytest.mark.browser
+def test_hostile_text_in_the_index_is_shown_as_written(hostile, visit) -> None:
+    visited = visit(hostile.render_index())
+    content = shown(visited.page.text_content("body"))
+    assert content.count(shown(HOSTILE)) == 5  # plan, report, the map's title, target, clause
+    assert shown(visited.page.title()) == shown(HOSTILE)
+    assert visited.page.evaluate("window.pwned") is None
+    assert visited.complaints == []
+
+
+@pytest.mark.browser
+def test_a_planner_goes_from_the_index_to_a_map(rendered, visit) -> None:
+    visited = visit(rendered / "maps" / "index.html")
+    visited.page.click("nav a >> nth=0")
+    visited.page.wait_for_selector(".eg-target")
+    assert visited.complaints == []
+
+
+@pytest.mark.browser
+def test_a_folium_layer_that_is_added_draws_as_well(rendered, visit, tmp_path) -> None:
+    chart = Workspace(rendered).map("roads")
+    folium.PolyLine([(43.86, 125.36), (43.9, 125.42)], class_name="added").add_to(chart)
+    chart.save(str(tmp_path / "more.html"))
+    visited = visit(tmp_path / "more.html")
+    assert visited.page.locator("path.added").count() == 1
+    assert visited.complaints == []
+
+
+def test_a_plugin_from_a_foreign_host_is_refused_by_name(rendered, tmp_path) -> None:
+    chart = Workspace(rendered).map("roads")
+    Fullscreen().add_to(chart)
+    with pytest.raises(PageError, match=r"Control\.FullScreen.* does not travel with erdao-geo"):
+        to_html(chart)
+
+
+def test_two_processes_render_the_same_bytes(rendered) -> None:
+    script = (
+        "import sys; from erdao_geo import Workspace; from erdao_geo.page import to_html; "
+        "sys.stdout.buffer.write(to_html(Workspace(sys.argv[1]).map('overview')).encode())"
+    )
+    pages = {
+        subprocess.run(
+            [sys.executable, "-c", script, str(rendered)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(pages) == 1
+    assert pages.pop() == (rendered / "maps" / "overview.html").read_bytes()
+
+
+def test_no_page_holds_an_address_that_a_browser_would_load(rendered) -> None:
+    for path in (rendered / "maps").glob("*.html"):
+        page = path.read_text("utf-8")
+        for loads in ('src="http', "src='http", 'link rel="stylesheet"', "url(http", "@import"):
+            assert loads not in page, (path.name, loads)
