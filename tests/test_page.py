@@ -186,7 +186,8 @@ def test_the_roads_lie_where_the_boundary_is(rendered, visit) -> None:
         """() => [0, 2].map((i) => { const boxes = [...document.querySelectorAll(
                `.leaflet-eg-${i}-pane path`)].map((path) => path.getBoundingClientRect());
              return [Math.min(...boxes.map((b) => b.left)), Math.min(...boxes.map((b) => b.top)),
-                     Math.max(...boxes.map((b) => b.right)), Math.max(...boxes.map((b) => b.bottom))]; })"""
+                     Math.max(...boxes.map((b) => b.right)),
+                     Math.max(...boxes.map((b) => b.bottom))]; })"""
     )
     district, roads = boxes
     assert district[0] < roads[0] < roads[2] < district[2]

@@ -233,7 +233,12 @@ def _items(
 
 
 def _least(members: list[_Item]) -> _Item:
-    """Take the features of one `count_by` value as one thing, as good as the least of them."""
+    """Take the features of one `count_by` value as one thing, as good as the least of them.
+
+    A duplicate has no say beside the ones that count.
+    """
+    counted = any(item.counted for item in members)
+    members = [item for item in members if item.counted] if counted else members
     statuses = [item.status for item in members if item.status is not None]
     return _Item(
         size=1.0,
@@ -241,7 +246,7 @@ def _least(members: list[_Item]) -> _Item:
         evidence=max((item.evidence for item in members), key=EVIDENCES.index),
         done=all(item.done for item in members),
         located=any(item.located for item in members),
-        counted=any(item.counted for item in members),
+        counted=counted,
     )
 
 

@@ -1,7 +1,7 @@
 """Count ground once: find features that are drawn twice, and say which one counts.
 
 This first form sees exact duplicates: the same line or polygon under two keys, in either direction
-and from any starting vertex. Points are never duplicates: two things may stand at one address.
+from any starting vertex, and as the one part of a multi-part geometry. Points are never duplicates: two things may stand at one address.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -44,6 +45,7 @@ def find_overlaps(features: gpd.GeoDataFrame, key: str, sizes: pd.Series[float])
         For each feature that stands again, the first one like it; in the order of `features`.
     """
     flat = shapely.force_2d(features.geometry.to_numpy())
+    flat = np.where(shapely.get_num_geometries(flat) == 1, shapely.get_geometry(flat, 0), flat)
     forms = shapely.to_wkb(shapely.normalize(flat))
     sized = (shapely.get_dimensions(flat) > 0) & ~shapely.is_empty(flat)
     first: dict[bytes, int] = {}

@@ -17,6 +17,10 @@ METHODS = {
 """How a number was got, by what it measures."""
 
 
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+"""What a spreadsheet takes for the start of a formula; a Chinese one, in full width as well."""
+
+
 def as_dict(ledger: Ledger) -> dict[str, Any]:
     """Give the ledger as plain values: full doubles, the names of the JSON contract."""
     return {
@@ -81,7 +85,7 @@ def as_csv(ledger: Ledger) -> str:
     ]
     text = io.StringIO()
     if rows:
-        writer = csv.DictWriter(text, fieldnames=list(rows[0]))
+        writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
     return text.getvalue()
@@ -96,7 +100,7 @@ def _cell(value: Any) -> Any:
         return "; ".join(f"{name}={number!r}" for name, number in value.items())
     if isinstance(value, list):
         return _cell("; ".join(_item(item) for item in value))
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
         return f"'{value}"
     return value
 

@@ -50,6 +50,11 @@ WORDS: dict[str, dict[Lang, str]] = {
     "verdict": {"zh": "结论", "en": "Verdict"},
     "as_of": {"zh": "数据截至", "en": "Data as of"},
     "ledger": {"zh": "目标台账", "en": "Ledger"},
+    "method": {
+        "zh": "长度、面积按 CGCS2000 椭球面量算；重复绘制的只计一次；已证实 = 实测或数字化",
+        "en": "Sizes are geodesic, on the CGCS2000 ellipsoid; what is drawn twice counts once; "
+        "proven = surveyed or digitised",
+    },
     "counted_twice": {"zh": "重复", "en": "counted twice"},
 }
 

@@ -7,7 +7,9 @@ check again. It stands above the stages because it offers them: `Workspace(root)
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -155,14 +157,14 @@ class Workspace:
         """Give the date of a layer's data: of its last import, else of its declared source."""
         return self._read(stem).as_of or self.layer(stem).source.date
 
-    def import_file(
+    def import_file(  # noqa: PLR0913 - a parameter for each option of `import`
         self,
         stem: str,
         path: Path | str,
         *,
         crs: str | None = None,
         encoding: str | None = None,
-        fields: Mapping[str, str] | None = None,
+        fields: Mapping[str, str | Sequence[str]] | None = None,
         constants: Mapping[str, str] | None = None,
         dry_run: bool = False,
     ) -> ImportReport:
@@ -177,7 +179,8 @@ class Workspace:
         crs, encoding
             What the file does not say of itself.
         fields
-            From the file's field to the layer's, beside those that match by name or title.
+            From the file's field to the layer's (one or several), beside those that match by name
+            or title.
         constants
             The layer's field to a value for every feature of the file.
         dry_run
@@ -206,18 +209,16 @@ class Workspace:
             fields=fields or {},
             constants=constants or {},
         )
-        with locked(self.root):
+        with nullcontext() if dry_run else locked(self.root):
             self._stored.pop(stem, None)
-            merged, report = importing.merge(layer, self.features(stem), delivery)
-            rejected = importing.rejections(
-                delivery, validate(layer, merged, bounds=self._bounds(stem)), report
+            merged, report = importing.merge(
+                layer, self.features(stem), delivery, bounds=self._bounds(stem)
             )
             if dry_run:
-                return rejected.as_dry_run()
-            if rejected.rejected:
+                return replace(report, dry_run=True)
+            if report.rejected:
                 raise DataError(
-                    [item.problem for item in rejected.rejected],
-                    way_out=f"nothing of {path} was imported; --dry-run lists all",
+                    report.rejected, way_out=f"nothing of {path} was imported; --dry-run lists all"
                 )
             if report.changed:
                 self._write(layer, merged)

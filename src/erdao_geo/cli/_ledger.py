@@ -44,6 +44,7 @@ def print_ledger(ledger: Ledger, lang: Lang) -> None:
                 Text(f": {word(f'{verdict}?', lang)}"),
                 sep="",
             )
+    console.print(Text(f"  {word('method', lang)}", "dim"))
 
 
 def _cells(row: Row, lang: Lang) -> list[Text]:

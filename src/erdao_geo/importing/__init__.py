@@ -1,0 +1,11 @@
+"""Bring foreign files in: read them as they are, map their fields, merge them by key.
+
+A file is never guessed at in silence. What decides its encoding, its CRS, its fields is said in
+the report's notes; where more than one answer is left, the import stops and names the option that
+gives it.
+"""
+
+from erdao_geo.importing.delivery import Delivery, read_delivery
+from erdao_geo.importing.merge import ImportReport, merge
+
+__all__ = ["Delivery", "ImportReport", "merge", "read_delivery"]
