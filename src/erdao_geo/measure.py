@@ -162,7 +162,7 @@ def _measure(
         lon, lat = np.ascontiguousarray(shapely.get_coordinates(parts[chunk]).T)
         _require_on_earth(lon, lat, features.index[owners[chunk]], counts[chunk])
         measures[chunk] = kernel(parts[chunk], counts[chunk], lon, lat)
-    totals = np.bincount(owners, measures, minlength=len(geometries))
+    totals = np.bincount(owners, measures, minlength=len(geometries)).astype(float)
     totals[shapely.is_missing(geometries)] = np.nan
     return pd.Series(totals, index=features.index)
 
