@@ -117,7 +117,7 @@ def test_parts_add_up_and_z_is_ignored() -> None:
 
 
 def _east(points: np.ndarray) -> np.ndarray:
-    return points + [1, 0]
+    return points + np.array([1, 0])
 
 
 def test_a_road_cut_in_two_keeps_its_length() -> None:

@@ -160,7 +160,7 @@ def _measure(
     measures = np.zeros(len(parts))
     for chunk in _chunks(counts):
         lon, lat = np.ascontiguousarray(shapely.get_coordinates(parts[chunk]).T)
-        _require_on_earth(lon, lat, features.index[owners[chunk]], counts[chunk])
+        _require_on_earth(lon, lat, counts[chunk], owners[chunk], features.index)
         measures[chunk] = kernel(parts[chunk], counts[chunk], lon, lat)
     totals = np.bincount(owners, measures, minlength=len(geometries)).astype(float)
     totals[shapely.is_missing(geometries)] = np.nan
@@ -199,12 +199,14 @@ def _chunks(counts: Ints) -> Iterator[slice]:
         yield slice(start, stop)
 
 
-def _require_on_earth(lon: Floats, lat: Floats, labels: pd.Index[Any], counts: Ints) -> None:
+def _require_on_earth(
+    lon: Floats, lat: Floats, counts: Ints, owners: Ints, labels: pd.Index[Any]
+) -> None:
     """Refuse what is no longitude (of either convention) and latitude; NaN is not."""
     if max(lat.max(), -lat.min()) <= _POLE and max(lon.max(), -lon.min()) <= _TURN:
         return
     bad = np.flatnonzero(~((np.abs(lat) <= _POLE) & (np.abs(lon) <= _TURN)))[0]
-    label = labels[np.searchsorted(np.cumsum(counts), bad, side="right")]
+    label = labels[owners[np.searchsorted(np.cumsum(counts), bad, side="right")]]
     raise CRSError(
         f"feature {label} has a vertex at ({lon[bad]}, {lat[bad]}), which is no longitude and"
         " latitude; give the source's true CRS, or repair the vertex"

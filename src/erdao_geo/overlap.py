@@ -1,7 +1,8 @@
 """Count ground once: find features that are drawn twice, and say which one counts.
 
 This first form sees exact duplicates: the same line or polygon under two keys, in either direction
-from any starting vertex, and as the one part of a multi-part geometry. Points are never duplicates: two things may stand at one address.
+from any starting vertex, and as the one part of a multi-part geometry. Points are never duplicates:
+two things may stand at one address.
 """
 
 from __future__ import annotations
