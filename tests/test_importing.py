@@ -267,7 +267,7 @@ def test_an_import_dates_the_layer(workspace, tmp_path) -> None:
 
 def test_an_unknown_field_is_named(workspace, tmp_path) -> None:
     path = source(tmp_path / "a.shp")
-    with pytest.raises(ErdaoGeoError, match="no field .nothing.; it has: id, name"):
+    with pytest.raises(ErdaoGeoError, match=r"no field .nothing.; it has: id, name"):
         workspace.import_file("roads", path, fields={"id": ["nothing"]})
 
 

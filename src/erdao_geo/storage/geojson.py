@@ -77,8 +77,8 @@ def write_features(
     path
         The file to write.
     features
-        In EPSG:4326, with a column for each property. Written in the layer's order of fields;
-        Z is dropped; missing values become null.
+        In EPSG:4326. Every field of the layer is written, in its order, then what else there is;
+        Z is dropped; missing values and columns become null.
     layer
         Its definition.
     as_of
@@ -90,9 +90,9 @@ def write_features(
         If the file cannot be written.
     """
     ordered = features.sort_values(layer.key, kind="stable")
-    names = [name for name in layer.fields if name in ordered.columns]
+    names = list(layer.fields)
     names += [name for name in ordered.columns if name not in (*names, ordered.geometry.name)]
-    rows = zip(*(_values(ordered[name]) for name in names), strict=True)
+    rows = zip(*(_values(ordered, name) for name in names), strict=True)
     lines = [
         f'{{"type":"Feature","properties":{_dumps(dict(zip(names, row, strict=True)))},'
         f'"geometry":{geometry or "null"}}}'
@@ -175,7 +175,10 @@ def _is_boolean(value: Any, types: tuple[type, ...]) -> bool:
     return isinstance(value, bool) == (bool in types)
 
 
-def _values(column: pd.Series[Any]) -> list[Any]:
+def _values(features: gpd.GeoDataFrame, name: str) -> list[Any]:
+    if name not in features:
+        return [None] * len(features)
+    column = features[name]
     missing = column.isna().tolist()
     return [None if gone else v for v, gone in zip(column.tolist(), missing, strict=True)]
 
