@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
@@ -102,7 +103,7 @@ def test_seven_decimals_two_dimensions_and_the_right_hand_rule(tmp_path) -> None
 
 
 def signed_area(ring: list) -> float:
-    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:], strict=False)) / 2
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(ring)) / 2
 
 
 @pytest.mark.parametrize(
@@ -129,15 +130,15 @@ def test_a_broken_file_is_named(content, message, tmp_path) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path) -> None:
-    with pytest.raises(StorageError, match="no.geojson: cannot be read: No such file"):
+    with pytest.raises(StorageError, match=r"no.geojson: cannot be read: No such file"):
         read_features(tmp_path / "no.geojson", LAYER)
 
 
 def test_a_second_writer_is_told_to_wait(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("erdao_geo.storage.atomic.LOCK_TIMEOUT", 0.1)
-    with locked(tmp_path), pytest.raises(StorageError, match="another erdao-geo is writing"):
-        with locked(tmp_path):
-            pass
+    refused = pytest.raises(StorageError, match="another erdao-geo is writing")
+    with locked(tmp_path), refused, locked(tmp_path):
+        pass
 
 
 def test_a_column_keeps_its_type_where_values_are_missing(tmp_path) -> None:
@@ -147,4 +148,4 @@ def test_a_column_keeps_its_type_where_values_are_missing(tmp_path) -> None:
     features = read_features(path, LAYER).features
     assert str(features.whole.dtype) == "Int64"
     assert str(features.flag.dtype) == "boolean"
-    assert geojson.CRS == features.crs
+    assert features.crs == geojson.CRS

@@ -42,7 +42,7 @@ class _Group(click.Group):
 @click.version_option(package_name="erdao-geo")
 @click.pass_context
 def cli(ctx: click.Context, workspace: Path | None) -> None:
-    r"""Put a district's yearly promises on a map, and say how far each is kept.
+    """Put a district's yearly promises on a map, and say how far each is kept.
 
     Exits 0 when all is well, 1 when something was found wanting, 2 when it could not run.
 

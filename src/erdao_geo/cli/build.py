@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @lang_option
 @pass_workspace
 def build(workspace: Workspace, *, as_json: bool, lang: Lang | None) -> None:
-    r"""Validate, check, render all maps and the index: the main job.
+    """Validate, check, render all maps and the index: the main job.
 
     Exits 1, and renders nothing, when the data have faults.
 

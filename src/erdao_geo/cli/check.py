@@ -30,7 +30,7 @@ def check(
     as_json: bool,
     lang: Lang | None,
 ) -> None:
-    r"""Check measured totals against the stated targets.
+    """Check measured totals against the stated targets.
 
     Exits 0 when it could answer, 2 when it could not; with --strict, 1 when a target is not met.
 

@@ -66,7 +66,7 @@ def import_(  # noqa: PLR0913 - a parameter for each option
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    r"""Bring a foreign file into a layer: add new keys, update known ones, remove nothing.
+    """Bring a foreign file into a layer: add new keys, update known ones, remove nothing.
 
     FILE is a shapefile (also zipped), GeoJSON, GPKG or KML. Where a feature breaks the layer's
     definition nothing is written; --dry-run lists what is wrong and then exits 1.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @lang_option
 @pass_workspace
 def map_(workspace: Workspace, names: tuple[str, ...], *, as_json: bool, lang: Lang | None) -> None:
-    r"""Render maps (all, or those named) to maps/NAME.html.
+    """Render maps (all, or those named) to maps/NAME.html.
 
     A page is one file that opens by double click and needs no network.
 

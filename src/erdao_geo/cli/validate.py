@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @json_option
 @pass_workspace
 def validate(workspace: Workspace, *, as_json: bool) -> None:
-    r"""List every fault in the layers' data.
+    """List every fault in the layers' data.
 
     Exits 0 when there is none, 1 when there are some, 2 when a file cannot be read at all.
 

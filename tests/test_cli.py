@@ -1,0 +1,172 @@
+"""The commands as a person or a program runs them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import erdao_geo
+from erdao_geo import errors
+from erdao_geo.cli import cli
+
+ROOT = Path(__file__).parents[1]
+PROGRAM = str(Path(sys.executable).with_name("erdao-geo"))
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    root = tmp_path / "workspace"
+    for name in ("layers", "data", "maps"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("*.html"))
+    shutil.copy(ROOT / "plan.toml", root)
+    return root
+
+
+def run(workspace: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["--workspace", str(workspace), *arguments])
+
+
+def as_mortal(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the program bound by permissions, which root is not unless it lays that power down."""
+    command = [PROGRAM, *arguments]
+    if os.name != "posix":
+        pytest.skip("needs POSIX permissions")
+    if os.geteuid() == 0:
+        if shutil.which("setpriv") is None:
+            pytest.skip("root ignores permissions, and there is no setpriv to lay that power down")
+        powers = "-dac_override,-dac_read_search,-fowner"
+        command = ["setpriv", f"--bounding-set={powers}", f"--inh-caps={powers}", *command]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+
+
+@pytest.mark.parametrize("name", [None, *cli.commands])
+def test_help_ends_in_examples(name: str | None) -> None:
+    result = CliRunner().invoke(cli, [*([name] if name else []), "--help"])
+    assert result.exit_code == 0
+    assert "\n  Examples:\n      erdao-geo" in result.stdout
+    assert "\\b" not in result.stdout
+
+
+def test_help_imports_nothing_heavy() -> None:
+    script = (
+        "import sys\nfrom erdao_geo.cli import cli\n"
+        "try: cli(['--help'])\nexcept SystemExit: pass\n"
+        "heavy = {'numpy', 'pandas', 'geopandas', 'folium', 'fiona', 'rich', 'pydantic'}\n"
+        "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_csv_and_json_say_the_same(workspace) -> None:
+    rows = json.loads(run(workspace, "check", "--json").stdout)["rows"]
+    lines = list(csv.DictReader(io.StringIO(run(workspace, "check", "--csv").stdout)))
+    assert [line["id"] for line in lines] == [row["id"] for row in rows]
+    for line, row in zip(lines, rows, strict=True):
+        assert [float(line[name]) for name in ("net", "done")] == [row["net"], row["done"]]
+        assert line["verdict"] == row["verdict"]
+        assert line["features"].split("; ") == row["features"]
+
+
+def test_a_spreadsheet_finds_no_formula_in_the_csv(workspace) -> None:
+    plan = workspace / "plan.toml"
+    text = plan.read_text("utf-8").replace('title = "新增道路"', 'title = "=1+1"')
+    plan.write_text(text, "utf-8")
+    [line] = csv.DictReader(io.StringIO(run(workspace, "check", "new-road-length", "--csv").stdout))
+    assert line["title"] == "'=1+1"
+
+
+def test_strict_finds_wanting_what_is_not_met(workspace) -> None:
+    assert run(workspace, "check").exit_code == 0
+    assert run(workspace, "check", "--strict").exit_code == 1
+
+
+def test_an_unknown_name_is_answered_with_those_there_are(workspace) -> None:
+    for command, known in (("check", "new-road-length"), ("map", "overview")):
+        result = run(workspace, command, "nothing")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert known in result.stderr
+    result = run(workspace, "import", "nothing", "x.shp")
+    assert (result.exit_code, "roads" in result.stderr) == (2, True)
+
+
+def test_the_workspace_is_found_from_below_and_from_the_environment(workspace, monkeypatch) -> None:
+    monkeypatch.chdir(workspace / "data")
+    assert CliRunner().invoke(cli, ["validate"]).exit_code == 0
+    monkeypatch.chdir(workspace.parent)
+    assert CliRunner().invoke(cli, ["validate"]).exit_code == 2
+    monkeypatch.setenv("ERDAO_GEO_WORKSPACE", str(workspace))
+    assert CliRunner().invoke(cli, ["validate"]).exit_code == 0
+
+
+def test_build_writes_every_page_and_prints_the_ledger(workspace) -> None:
+    result = run(workspace, "build", "--lang", "en")
+    assert result.exit_code == 0
+    pages = {path.stem for path in (workspace / "maps").glob("*.html")}
+    assert pages == {"index", "overview", "roads", "renewal", "ecology"}
+    assert "New road" in result.stdout
+    assert "New road" in (workspace / "maps" / "index.html").read_text("utf-8")
+
+
+def test_build_stops_at_faults_and_renders_nothing(workspace) -> None:
+    data = workspace / "data" / "mines.geojson"
+    data.write_text(data.read_text("utf-8").replace('"planned"', '"later"'), "utf-8")
+    result = run(workspace, "build", "--json")
+    assert result.exit_code == 1
+    assert {problem["rule"] for problem in json.loads(result.stdout)["problems"]} >= {"enum"}
+    assert list((workspace / "maps").glob("*.html")) == []
+
+
+def test_a_read_only_folder_is_one_line_and_nothing_changes(workspace) -> None:
+    folder = workspace / "maps"
+    workspace.chmod(0o555)
+    folder.chmod(0o555)
+    done = as_mortal("--workspace", str(workspace), "map", "roads")
+    workspace.chmod(0o755)
+    folder.chmod(0o755)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "cannot be written" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert list(folder.glob("*.html")) == []
+
+
+@pytest.mark.parametrize("name", ["data/roads.geojson", "layers/roads.toml", "plan.toml"])
+def test_an_unreadable_file_is_one_line(name, workspace) -> None:
+    (workspace / name).chmod(0)
+    done = as_mortal("--workspace", str(workspace), "check")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{Path(name).name}: cannot be read: Permission denied" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_dry_run_with_rejections_exits_1(workspace) -> None:
+    bad = workspace.parent / "bad.geojson"
+    point = {"type": "Point", "coordinates": [125.4, 43.85]}
+    feature = {"type": "Feature", "properties": {"id": "x", "name": "x"}, "geometry": point}
+    bad.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), "utf-8")
+    arguments = ["import", "roads", str(bad), "--set", "road=x"]
+    result = run(workspace, *arguments, "--dry-run", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["rejected"][0]["rule"] == "geometry-type"
+    refused = run(workspace, *arguments)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+
+
+def test_the_public_names_are_sorted_complete_and_there() -> None:
+    assert erdao_geo.__all__ == sorted(erdao_geo.__all__)
+    assert all(getattr(erdao_geo, name) for name in erdao_geo.__all__)
+    kinds = {
+        n
+        for n, v in vars(errors).items()
+        if isinstance(v, type) and v.__module__ == errors.__name__
+    }
+    assert kinds | {"Workspace"} == set(erdao_geo.__all__)

@@ -1,0 +1,126 @@
+"""Each rule finds its fault, names the feature, and leaves the others alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import geopandas as gpd
+import pytest
+from shapely import LineString, MultiPolygon, Point, Polygon, box
+
+from erdao_geo.definitions import Layer
+from erdao_geo.validate import validate
+
+GOOD = {
+    "id": "a",
+    "name": "n",
+    "status": "completed",
+    "started_on": "2022-01-01",
+    "completed_on": "2022-06-01",
+    "evidence": "surveyed",
+    "floors": 3,
+    "geometry": box(125.4, 43.85, 125.41, 43.86),
+}
+LAYER = Layer.model_validate(
+    {
+        "stem": "sites",
+        "title": "t",
+        "geometry": "Polygon",
+        "key": "id",
+        "source": {"by": "test", "date": dt.date(2022, 1, 1)},
+        "fields": {
+            "id": {"title": "id"},
+            "name": {"constraints": {"required": True, "unique": True}},
+            "status": {},
+            "started_on": {},
+            "completed_on": {},
+            "evidence": {},
+            "floors": {
+                "title": "f",
+                "type": "integer",
+                "constraints": {"minimum": 1, "maximum": 9},
+            },
+        },
+    }
+)
+BOUNDS = (125.3, 43.7, 125.9, 44.0)
+BOWTIE = Polygon([(125.4, 43.85), (125.41, 43.86), (125.41, 43.85), (125.4, 43.86)])
+
+
+def faults(*rows: dict, bounds=BOUNDS) -> list[tuple[str, str, str]]:
+    columns = {name: [row[name] for row in rows] for name in rows[0] if name != "geometry"}
+    frame = gpd.GeoDataFrame(
+        columns, geometry=[row["geometry"] for row in rows], crs="EPSG:4326", dtype=object
+    )
+    problems = validate(LAYER, frame.set_geometry("geometry", crs="EPSG:4326"), bounds=bounds)
+    return [(problem.feature, problem.rule, problem.message) for problem in problems]
+
+
+def test_a_good_feature_has_no_fault() -> None:
+    assert faults(GOOD) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "rule", "message"),
+    [
+        ({"name": None}, "required", "name is empty"),
+        ({"name": 7}, "type", "name is 7, which is no text"),
+        ({"floors": 2.5}, "type", "floors is 2.5, which is no whole number"),
+        ({"floors": True}, "type", "floors is True, which is no whole number"),
+        ({"floors": 0}, "minimum", "floors is 0; the least is 1"),
+        ({"floors": 10}, "maximum", "floors is 10; the most is 9"),
+        ({"status": "done"}, "enum", "allowed: planned, under_construction, completed"),
+        ({"evidence": "guess"}, "enum", "evidence is 'guess'; allowed: surveyed"),
+        ({"started_on": "2022-13-01"}, "type", "no date (YYYY-MM-DD)"),
+        ({"started_on": "20220101"}, "type", "no date (YYYY-MM-DD)"),
+        ({"completed_on": "2021-01-01"}, "dates", "before 2022-01-01"),
+        ({"status": "under_construction"}, "dates", "yet completed on"),
+        ({"status": "planned", "completed_on": None}, "dates", "yet started on"),
+        ({"geometry": None}, "evidence", "has no geometry, yet its evidence is 'surveyed'"),
+        ({"evidence": "none"}, "evidence", "has a geometry, yet its evidence is 'none'"),
+        ({"geometry": Point(125.4, 43.8)}, "geometry-type", "is a Point; the layer holds Polygon"),
+        ({"geometry": LineString([(125.4, 43.8), (125.5, 43.8)])}, "geometry-type", "LineString"),
+        ({"geometry": Polygon()}, "geometry-empty", "write null"),
+        ({"geometry": BOWTIE}, "geometry-invalid", "Self-intersection"),
+        ({"geometry": box(448000, 4850000, 448100, 4850100)}, "coordinates", "no lon, lat"),
+        ({"geometry": box(43.85, 125.4, 43.86, 125.41)}, "coordinates", "no lon, lat"),
+        ({"geometry": box(12.5, 43.85, 12.6, 43.86)}, "outside", "outside the district's box"),
+    ],
+)
+def test_a_fault_is_found_and_named(change, rule, message) -> None:
+    [(feature, found, said)] = faults(GOOD | change)
+    assert (feature, found) == ("a", rule)
+    assert message in said
+
+
+def test_keys_are_there_and_unique() -> None:
+    rows = [GOOD | {"id": key, "name": str(n)} for n, key in enumerate(["a", "a", None, ""])]
+    found = faults(*rows)
+    assert [(feature, rule) for feature, rule, _ in found] == [
+        ("", "key-missing"),
+        ("#3", "key-missing"),
+        ("a", "key-duplicate"),
+    ]
+
+
+def test_a_unique_field_is_held_to_it() -> None:
+    found = faults(GOOD, GOOD | {"id": "b"})
+    assert found == [("*", "unique", "name 'n' stands 2 times")]
+
+
+def test_a_field_without_a_definition_is_named() -> None:
+    assert faults(GOOD | {"colour": "red"}) == [
+        ("*", "field-unknown", "'colour' is not in the layer's definition")
+    ]
+
+
+def test_every_fault_is_listed_at_once() -> None:
+    bad = {"name": None, "status": "done", "floors": 0, "geometry": None}
+    assert len(faults(GOOD | bad, GOOD | {"id": "b", "floors": 99})) == 5
+
+
+def test_multi_parts_and_features_across_the_edge_are_fine() -> None:
+    across = box(125.85, 43.8, 126.5, 43.9)
+    parts = MultiPolygon([GOOD["geometry"], across])
+    assert faults(GOOD | {"geometry": parts}) == []
+    assert faults(GOOD | {"geometry": box(0, 0, 1, 1)}, bounds=None) == []
