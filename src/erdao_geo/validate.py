@@ -15,6 +15,7 @@ import shapely
 
 from erdao_geo.definitions import Field, Layer
 from erdao_geo.errors import Problem
+from erdao_geo.features import values
 
 Bounds = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
@@ -68,11 +69,7 @@ class _Rows:
     features: gpd.GeoDataFrame
 
     def values(self, name: str) -> list[Any]:
-        if name not in self.features:
-            return [None] * len(self.features)
-        column = self.features[name]
-        missing = column.isna().tolist()
-        return [None if gone else v for v, gone in zip(column.tolist(), missing, strict=True)]
+        return values(self.features, name)
 
     @property
     def names(self) -> list[str]:

@@ -71,6 +71,7 @@ class Workspace:
         self.maps: Mapping[str, MapSheet] = {sheet.stem: sheet for sheet in sheets}
         check_references(self.root, self.plan, self.layers, self.maps)
         self._stored: dict[str, Stored] = {}
+        self._faults: dict[str, list[Problem]] = {}
 
     @classmethod
     def find(cls, start: Path | str) -> Workspace:
@@ -210,7 +211,7 @@ class Workspace:
             constants=constants or {},
         )
         with nullcontext() if dry_run else locked(self.root):
-            self._stored.pop(stem, None)
+            self._forget(stem)
             merged, report = importing.merge(
                 layer, self.features(stem), delivery, bounds=self._bounds(stem)
             )
@@ -335,8 +336,10 @@ class Workspace:
         return self._stored[stem]
 
     def _problems(self, stem: str) -> list[Problem]:
-        features = self._read(stem).features
-        return validate(self.layer(stem), features, bounds=self._bounds(stem))
+        if stem not in self._faults:
+            features = self._read(stem).features
+            self._faults[stem] = validate(self.layer(stem), features, bounds=self._bounds(stem))
+        return self._faults[stem]
 
     def _bounds(self, stem: str) -> Bounds | None:
         """Give the district's box, as a test for any layer but the boundary itself."""
@@ -348,4 +351,11 @@ class Workspace:
     def _write(self, layer: Layer, features: gpd.GeoDataFrame) -> None:
         path = self.root / "data" / f"{layer.stem}.geojson"
         write_features(path, features, layer, as_of=dt.date.today())
-        self._stored.pop(layer.stem, None)
+        self._forget(layer.stem)
+
+    def _forget(self, stem: str) -> None:
+        """Read a layer anew when it is next asked for; a new boundary judges every layer anew."""
+        self._stored.pop(stem, None)
+        if stem == self.plan.boundary:
+            self._faults.clear()
+        self._faults.pop(stem, None)

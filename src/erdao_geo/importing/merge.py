@@ -19,6 +19,7 @@ import shapely
 
 from erdao_geo.definitions import Field, Layer
 from erdao_geo.errors import Problem
+from erdao_geo.features import values
 from erdao_geo.importing.delivery import Delivery
 from erdao_geo.storage.geojson import CRS, rounded
 from erdao_geo.validate import Bounds, validate
@@ -136,15 +137,12 @@ def merge(
 
 def _rows(features: gpd.GeoDataFrame) -> list[_Row]:
     names = [name for name in features.columns if name != features.geometry.name]
-    columns = []
-    for name in names:
-        gone = features[name].isna().tolist()
-        columns.append([None if g else v for v, g in zip(features[name], gone, strict=True)])
-    values = zip(*columns, strict=True) if columns else ()
+    columns = [values(features, name) for name in names]
+    rows = zip(*columns, strict=True) if columns else ()
     geometries = rounded(features.geometry)
     return [
         _Row(dict(zip(names, row, strict=True)), geometry)
-        for row, geometry in zip(values, geometries, strict=True)
+        for row, geometry in zip(rows, geometries, strict=True)
     ]
 
 

@@ -16,6 +16,7 @@ import shapely
 from erdao_geo import measure
 from erdao_geo.check import Ledger, Row
 from erdao_geo.definitions import EVIDENCES, STATUSES, Lang, Layer, MapSheet
+from erdao_geo.features import values
 from erdao_geo.storage.geojson import rounded
 from erdao_geo.units import UNITS, from_si
 from erdao_geo.words import WORDS, number, percent, quantity, stated
@@ -103,7 +104,7 @@ def _target(row: Row) -> dict[str, Any]:
 
 def _layer(layer: Layer, features: gpd.GeoDataFrame, date: dt.date) -> dict[str, Any]:
     names = [name for name in layer.fields if name in features.columns]
-    columns = [_texts(features, name) for name in names]
+    columns = [values(features, name) for name in names]
     unit = SIZE_UNITS.get(layer.geometry)
     sizes = _sizes(layer, features)
     geometries = shapely.to_geojson(rounded(features.geometry))
@@ -127,22 +128,15 @@ def _layer(layer: Layer, features: gpd.GeoDataFrame, date: dt.date) -> dict[str,
         ],
         "features": [
             {
-                "values": list(values),
+                "values": list(row),
                 "size": size,
                 "geometry": orjson.loads(geometry) if geometry else None,
             }
-            for values, size, geometry in zip(
+            for row, size, geometry in zip(
                 zip(*columns, strict=True), sizes, geometries, strict=True
             )
         ],
     }
-
-
-def _texts(features: gpd.GeoDataFrame, name: str) -> list[Any]:
-    """Give a column's values as JSON can hold them: a missing one is None."""
-    column = features[name]
-    missing = column.isna().tolist()
-    return [None if gone else v for v, gone in zip(column.tolist(), missing, strict=True)]
 
 
 def _sizes(layer: Layer, features: gpd.GeoDataFrame) -> list[str | None]:

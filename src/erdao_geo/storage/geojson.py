@@ -19,6 +19,7 @@ import shapely
 
 from erdao_geo.definitions import FieldType, Layer
 from erdao_geo.errors import StorageError
+from erdao_geo.features import values
 from erdao_geo.storage.atomic import write_text
 
 CRS = "EPSG:4326"
@@ -92,7 +93,7 @@ def write_features(
     ordered = features.sort_values(layer.key, kind="stable")
     names = list(layer.fields)
     names += [name for name in ordered.columns if name not in (*names, ordered.geometry.name)]
-    rows = zip(*(_values(ordered, name) for name in names), strict=True)
+    rows = zip(*(values(ordered, name) for name in names), strict=True)
     lines = [
         f'{{"type":"Feature","properties":{_dumps(dict(zip(names, row, strict=True)))},'
         f'"geometry":{geometry or "null"}}}'
@@ -162,25 +163,17 @@ _CASTS: dict[FieldType, tuple[tuple[type, ...], str]] = {
 }
 
 
-def _column(values: list[Any], layer: Layer, name: str) -> pd.Series[Any]:
+def _column(entries: list[Any], layer: Layer, name: str) -> pd.Series[Any]:
     """Type a column by its field; values that do not fit stay as they are, for `validate`."""
     field = layer.fields.get(name)
     types, dtype = _CASTS.get(field.type, ((), "object")) if field else ((), "object")
-    fits = all(v is None or (isinstance(v, types) and _is_boolean(v, types)) for v in values)
-    return pd.Series(values, dtype=dtype if types and fits else "object")
+    fits = all(v is None or (isinstance(v, types) and _is_boolean(v, types)) for v in entries)
+    return pd.Series(entries, dtype=dtype if types and fits else "object")
 
 
 def _is_boolean(value: Any, types: tuple[type, ...]) -> bool:
     """Tell a bool from an int: to Python, True is one."""
     return isinstance(value, bool) == (bool in types)
-
-
-def _values(features: gpd.GeoDataFrame, name: str) -> list[Any]:
-    if name not in features:
-        return [None] * len(features)
-    column = features[name]
-    missing = column.isna().tolist()
-    return [None if gone else v for v, gone in zip(column.tolist(), missing, strict=True)]
 
 
 def _geometry_texts(features: gpd.GeoDataFrame) -> list[str | None]:
