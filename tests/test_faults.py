@@ -134,6 +134,14 @@ def test_a_stem_without_its_twin_is_named(gone: str, workspace: Path) -> None:
     assert f"has no twin {gone}" in done.stderr
 
 
+def test_a_district_without_an_outline_is_named(workspace: Path) -> None:
+    empty = '{"type":"FeatureCollection","features":[]}'
+    (workspace / "data" / "boundary.geojson").write_text(empty, "utf-8")
+    done = run("--workspace", str(workspace), "check")
+    assert done.returncode == 2
+    assert "boundary.geojson: has no geometry" in done.stderr
+
+
 def test_validate_lists_all_faults_at_once(workspace: Path) -> None:
     path = workspace / "data" / "roads.geojson"
     text = path.read_text("utf-8").replace('"status":"completed"', '"status":"finished"')

@@ -103,6 +103,11 @@ def test_keys_are_there_and_unique() -> None:
     ]
 
 
+def test_a_key_that_is_no_text_is_named_and_breaks_nothing() -> None:
+    found = faults(GOOD | {"id": ["a"]}, GOOD | {"id": 17, "name": ["n"]})
+    assert [rule for _, rule, _ in found] == ["type", "type", "type"]
+
+
 def test_a_unique_field_is_held_to_it() -> None:
     found = faults(GOOD, GOOD | {"id": "b"})
     assert found == [("*", "unique", "name 'n' stands 2 times")]

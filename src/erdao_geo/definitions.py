@@ -318,7 +318,7 @@ def _check_target(path: Path, target: Target, layers: Mapping[str, Layer]) -> No
 
 def _require(path: Path, key: str, value: Scalar, known: Collection[Scalar]) -> None:
     if value not in known:
-        there = ", ".join(str(item) for item in known)
+        there = ", ".join(str(item) for item in known) or "none"
         raise DefinitionError(f"{path}: {key} is {value!r}; there are: {there}")
 
 

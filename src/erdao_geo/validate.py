@@ -85,10 +85,10 @@ def _check_keys(rows: _Rows) -> Iterator[Problem]:
     for name, key in zip(rows.names, keys, strict=True):
         if key is None or key == "":
             yield rows.problem(name, "key-missing", f"{rows.layer.key} is empty; each needs one")
-    for key, count in Counter(key for key in keys if key not in (None, "")).items():
+    for key, count in Counter(str(key) for key in keys if key not in (None, "")).items():
         if count > 1:
             yield rows.problem(
-                str(key), "key-duplicate", f"{rows.layer.key} {key!r} stands {count} times"
+                key, "key-duplicate", f"{rows.layer.key} {key!r} stands {count} times"
             )
 
 
@@ -135,9 +135,9 @@ def _like(value: Any, limit: Any) -> Any:
 
 
 def _check_unique(rows: _Rows, name: str) -> Iterator[Problem]:
-    for value, count in Counter(v for v in rows.values(name) if v is not None).items():
+    for value, count in Counter(repr(v) for v in rows.values(name) if v is not None).items():
         if count > 1:
-            yield rows.problem("*", "unique", f"{name} {value!r} stands {count} times")
+            yield rows.problem("*", "unique", f"{name} {value} stands {count} times")
 
 
 def _check_evidence(rows: _Rows) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ check again. It stands above the stages because it offers them: `Workspace(root)
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -346,6 +347,11 @@ class Workspace:
         if stem == self.plan.boundary:
             return None
         west, south, east, north = self._read(self.plan.boundary).features.total_bounds.tolist()
+        if math.isnan(west):
+            raise WorkspaceError(
+                f"{self.root / 'data' / self.plan.boundary}.geojson: has no geometry, so no "
+                "layer can be held against the district's box; put the outline there"
+            )
         return (west, south, east, north)
 
     def _write(self, layer: Layer, features: gpd.GeoDataFrame) -> None:
