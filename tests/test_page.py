@@ -289,6 +289,12 @@ def test_hostile_text_in_the_index_is_shown_as_written(hostile, visit) -> None:
 
 
 @pytest.mark.browser
+def test_the_index_says_that_it_holds_sample_data(rendered, visit) -> None:
+    page = visit(rendered / "maps" / "index.html").page
+    assert "不是事实" in page.inner_text(".sample")
+
+
+@pytest.mark.browser
 def test_a_planner_goes_from_the_index_to_a_map(rendered, visit) -> None:
     visited = visit(rendered / "maps" / "index.html")
     visited.page.click("nav a >> nth=0")

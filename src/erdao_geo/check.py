@@ -76,6 +76,11 @@ class Ledger:
     as_of: dt.date | None
     rows: tuple[Row, ...]
 
+    @property
+    def has_sample(self) -> bool:
+        """Whether a figure rests in part on illustrative features."""
+        return any("illustrative" in row.by_evidence for row in self.rows)
+
 
 @dataclass(frozen=True)
 class _Item:

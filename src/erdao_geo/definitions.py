@@ -100,6 +100,17 @@ class Field(_Frozen):
     type: FieldType = "string"
     constraints: Constraints = Constraints()
 
+    @model_validator(mode="after")
+    def _limits_fit(self) -> Field:
+        wanted = str if self.type in ("string", "date") else (int, Decimal)
+        for name in ("minimum", "maximum"):
+            limit = getattr(self.constraints, name)
+            if limit is not None and not isinstance(limit, wanted):
+                raise ValueError(
+                    f"constraints.{name} is {limit!r}; the field's type is {self.type}"
+                )
+        return self
+
 
 class Source(_Frozen):
     """Where a layer's features came from."""
@@ -119,15 +130,6 @@ class Style(_Frozen):
     label: bool = False
 
 
-def _is_allowed_name(name: str) -> str:
-    if not name or name.startswith(".") or any(c in name for c in "/\\\0"):
-        raise ValueError("a name is the stem of a file")
-    return name
-
-
-Stem = Annotated[str, BeforeValidator(_is_allowed_name)]
-
-
 class Layer(_Frozen):
     """One kind of thing: `layers/<stem>.toml`; its features are in `data/<stem>.geojson`."""
 
@@ -144,6 +146,7 @@ class Layer(_Frozen):
     @classmethod
     def _fill_standard_fields(cls, data: Any) -> Any:
         if isinstance(data, dict) and isinstance(data.get("fields"), dict):
+            _require_own_meaning(data["fields"])
             fields = {
                 name: {**STANDARD_FIELDS.get(name, {}), **field}
                 if isinstance(field, dict)
@@ -166,8 +169,29 @@ class Layer(_Frozen):
         return "status" in self.fields
 
 
-Condition = dict[str, Annotated[Scalar | tuple[Scalar, ...], BeforeValidator(_tuple)]]
+def _require_own_meaning(fields: Mapping[str, Any]) -> None:
+    """Refuse fields that would shadow a feature's place, or what the ledger takes as given."""
+    if "geometry" in fields:
+        raise ValueError("fields.geometry is the place of a feature; name the field otherwise")
+    for name in ("status", "evidence"):
+        field = fields.get(name)
+        for key in ("type", "constraints"):
+            if isinstance(field, dict) and key in field:
+                raise ValueError(f"fields.{name}.{key} is the same in every layer; remove it")
+
+
+def _wanted(value: Any) -> Any:
+    if all(isinstance(item, Scalar) for item in (value if isinstance(value, list) else [value])):
+        return _tuple(value)
+    raise ValueError(f"is {_shown(value)}; allowed: text, a whole number, true, false, or a list")
+
+
+Condition = dict[str, Annotated[Scalar | tuple[Scalar, ...], BeforeValidator(_wanted)]]
 """Field to value, or to any of a list of values."""
+
+
+def _decimal(value: Any) -> Any:
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 class Target(_Frozen):
@@ -182,7 +206,7 @@ class Target(_Frozen):
     where: Condition = {}
     done: Condition = {"status": "completed"}
     bound: Bound = "at_least"
-    value: Annotated[Decimal, Limits(gt=0, strict=False)]
+    value: Annotated[Decimal, BeforeValidator(_decimal), Limits(gt=0)]
     unit: str
     count_by: str | None = None
     note: str = ""
@@ -245,10 +269,9 @@ def read_plan(path: Path) -> Plan:
     if not isinstance(targets, dict) or not isinstance(plan, dict):
         raise DefinitionError(f"{path}: [plan] and [target.<id>] must be tables")
     listed = tuple(
-        {"id": id_, **target} if isinstance(target, dict) else target
-        for id_, target in targets.items()
+        _with(path, f"target.{id_}", target, "id", id_) for id_, target in targets.items()
     )
-    return _define(Plan, path, {**plan, "targets": listed})
+    return _define(Plan, path, _with(path, "plan", plan, "targets", listed))
 
 
 def read_layer(path: Path) -> Layer:
@@ -259,7 +282,7 @@ def read_layer(path: Path) -> Layer:
     DefinitionError
         If it is missing, is no TOML, or does not say what a layer must.
     """
-    return _define(Layer, path, {"stem": path.stem, **_load(path)})
+    return _define(Layer, path, _with(path, "", _load(path), "stem", path.stem))
 
 
 def read_map(path: Path) -> MapSheet:
@@ -270,7 +293,9 @@ def read_map(path: Path) -> MapSheet:
     DefinitionError
         If it is missing, is no TOML, or does not say what a map must.
     """
-    return _define(MapSheet, path, {"stem": path.stem, **_load(path)})
+    if path.stem == "index":
+        raise DefinitionError(f"{path}: index.html is the index of the maps; name this otherwise")
+    return _define(MapSheet, path, _with(path, "", _load(path), "stem", path.stem))
 
 
 def check_references(
@@ -312,6 +337,7 @@ def _check_target(path: Path, target: Target, layers: Mapping[str, Layer]) -> No
             _require(path, f"{key}.{part}", name, layer.fields)
             allowed = layer.fields[name].constraints.enum
             for value in wanted if isinstance(wanted, tuple) else (wanted,):
+                _require_type(path, f"{key}.{part}.{name}", value, layer.fields[name].type)
                 if allowed is not None:
                     _require(path, f"{key}.{part}.{name}", value, allowed)
 
@@ -320,6 +346,23 @@ def _require(path: Path, key: str, value: Scalar, known: Collection[Scalar]) -> 
     if value not in known:
         there = ", ".join(str(item) for item in known) or "none"
         raise DefinitionError(f"{path}: {key} is {value!r}; there are: {there}")
+
+
+def _require_type(path: Path, key: str, value: Scalar, type_: FieldType) -> None:
+    """Refuse a value that no feature could have: it would match nothing, in silence."""
+    fits = {"string": str, "date": str, "boolean": bool}.get(type_, int)
+    if type(value) is not fits:
+        raise DefinitionError(f"{path}: {key} is {value!r}; the field's type is {type_}")
+
+
+def _with(path: Path, table: str, data: Any, key: str, value: Any) -> dict[str, Any]:
+    """Add what the file's or the table's name says, which the table itself must not."""
+    if not isinstance(data, dict):
+        raise DefinitionError(f"{path}: {table} is {_shown(data)}; it must be a table")
+    if key in data:
+        name = f"{table}.{key}".removeprefix(".")
+        raise DefinitionError(f"{path}: {name} is unknown; remove it, or mind its spelling")
+    return {key: value, **data}
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -350,7 +393,7 @@ def _say(error: ValidationError, data: dict[str, Any]) -> str:
     if fault["type"] == "extra_forbidden":
         return f"{key} is unknown; remove it, or mind its spelling"
     if fault["type"] == "value_error":
-        return f"{key}: {allowed}" if key else allowed
+        return f"{key}{' ' if allowed.startswith('is ') else ': '}{allowed}" if key else allowed
     return f"{key} is {_shown(fault['input'])}; {allowed[:1].lower()}{allowed[1:]}"
 
 
@@ -358,9 +401,9 @@ def _key(location: tuple[int | str, ...], data: dict[str, Any]) -> str:
     """Name the key as it stands in the file: targets by their id."""
     parts = [part for part in location if part not in ("str", "tuple")]
     if parts and parts[0] == "targets" and len(parts) > 1:
-        target = data["targets"][parts[1]]
-        id_ = target["id"] if isinstance(target, dict) else parts[1]
-        parts = ["target", id_, *parts[2:]]
+        parts = ["target", data["targets"][parts[1]]["id"], *parts[2:]]
+    elif parts and "stem" not in data:  # only a plan has no stem
+        parts = ["plan", *parts]
     return ".".join(str(part) for part in parts)
 
 

@@ -55,6 +55,10 @@ WORDS: dict[str, dict[Lang, str]] = {
         "en": "Sizes are geodesic, on the CGCS2000 ellipsoid; what is drawn twice counts once; "
         "proven = surveyed or digitised",
     },
+    "sample": {
+        "zh": "含示例数据：部分项目是为演示而虚构的，不是事实",
+        "en": "Sample data: some of these features are invented to show the tool; they are no facts",
+    },
     "counted_twice": {"zh": "重复", "en": "counted twice"},
 }
 

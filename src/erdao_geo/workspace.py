@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import geopandas as gpd
 
+from erdao_geo.crs import LONLAT, to_lonlat
 from erdao_geo.definitions import (
     Lang,
     Layer,
@@ -28,7 +29,7 @@ from erdao_geo.definitions import (
     read_plan,
 )
 from erdao_geo.errors import DataError, Problem, StorageError, WorkspaceError
-from erdao_geo.storage import Stored, locked, read_features, write_features, write_text
+from erdao_geo.storage import Stored, locked, read_features, rounded, write_features, write_text
 from erdao_geo.validate import Bounds, validate
 
 if TYPE_CHECKING:
@@ -112,6 +113,16 @@ class Workspace:
         """
         return self._named({target.id: target for target in self.plan.targets}, id_, "target")
 
+    def sheet(self, name: str) -> MapSheet:
+        """Give a map's definition.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is none of this name.
+        """
+        return self._named(self.maps, name, "map")
+
     def features(self, stem: str) -> gpd.GeoDataFrame:
         """Give a layer's features, valid, in EPSG:4326, sorted by key.
 
@@ -125,7 +136,8 @@ class Workspace:
         problems = self._problems(stem)
         if problems:
             raise DataError(problems, way_out="`erdao-geo validate` lists them")
-        return self._read(stem).features.copy()
+        features = self._read(stem).features
+        return features.sort_values(self.layer(stem).key, kind="stable", ignore_index=True)
 
     def validate(self) -> list[Problem]:
         """List every fault in every layer's data.
@@ -234,21 +246,26 @@ class Workspace:
         stem
             The layer.
         features
-            In EPSG:4326, with the layer's fields.
+            With the layer's fields, in EPSG:4326 or a CRS that leads there.
 
         Raises
         ------
+        CRSError
+            If they have no CRS, or one of another datum; nothing is written.
         DataError
-            If they break the layer's definition; nothing is written.
+            If they break the layer's definition once rounded as they are stored; nothing is
+            written.
         StorageError
             If the file cannot be written; the old one is untouched.
         """
         layer = self.layer(stem)
-        problems = validate(layer, features, bounds=self._bounds(stem))
+        lonlat = features if features.crs == LONLAT else to_lonlat(features)
+        stored = lonlat.set_geometry(rounded(lonlat.geometry), crs=LONLAT)
+        problems = validate(layer, stored, bounds=self._bounds(stem))
         if problems:
             raise DataError(problems, way_out=f"nothing was written to {stem}")
         with locked(self.root):
-            self._write(layer, features)
+            self._write(layer, stored)
 
     def map(self, name: str, *, lang: Lang | None = None) -> folium.Map:
         """Draw a map: a `folium.Map` to go on with, or to save as one file that needs no network.
@@ -262,7 +279,7 @@ class Workspace:
         """
         from erdao_geo.page import draw
 
-        sheet = self._named(self.maps, name, "map")
+        sheet = self.sheet(name)
         stems = dict.fromkeys((*sheet.layers, *self.plan.layers))
         return draw(
             sheet,
@@ -285,7 +302,7 @@ class Workspace:
         """
         from erdao_geo.page import to_html
 
-        path = self.root / "maps" / f"{self._named(self.maps, name, 'map').stem}.html"
+        path = self.root / "maps" / f"{self.sheet(name).stem}.html"
         html = to_html(self.map(name, lang=lang))
         with locked(self.root):
             write_text(path, html)

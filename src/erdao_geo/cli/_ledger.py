@@ -45,6 +45,8 @@ def print_ledger(ledger: Ledger, lang: Lang) -> None:
                 sep="",
             )
     console.print(Text(f"  {word('method', lang)}", "dim"))
+    if ledger.has_sample:
+        console.print(Text(f"  {word('sample', lang)}", "bold"))
 
 
 def _cells(row: Row, lang: Lang) -> list[Text]:

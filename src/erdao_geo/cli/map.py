@@ -28,7 +28,8 @@ def map_(workspace: Workspace, names: tuple[str, ...], *, as_json: bool, lang: L
         erdao-geo map
         erdao-geo map roads --lang en
     """
-    paths = [str(workspace.render(name, lang=lang)) for name in names or workspace.maps]
+    sheets = [workspace.sheet(name) for name in names or workspace.maps]
+    paths = [str(workspace.render(sheet.stem, lang=lang)) for sheet in sheets]
     if as_json:
         echo_json({"maps": paths})
     else:

@@ -5,6 +5,6 @@ the rest of the program cannot tell.
 """
 
 from erdao_geo.storage.atomic import locked, write_text
-from erdao_geo.storage.geojson import Stored, read_features, write_features
+from erdao_geo.storage.geojson import Stored, read_features, rounded, write_features
 
-__all__ = ["Stored", "locked", "read_features", "write_features", "write_text"]
+__all__ = ["Stored", "locked", "read_features", "rounded", "write_features", "write_text"]

@@ -63,6 +63,10 @@ def read_features(path: Path, layer: Layer) -> Stored:
     ]
     geometries = [_member(path, i, feature, "geometry") for i, feature in enumerate(features)]
     names = dict.fromkeys([*layer.fields, *(name for row in properties for name in row)])
+    if "geometry" in names:
+        raise StorageError(
+            f"{path}: has a property 'geometry', which is no field's name; rename it"
+        )
     columns = {name: _column([row.get(name) for row in properties], layer, name) for name in names}
     frame = gpd.GeoDataFrame(columns, geometry=_geometries(path, geometries), crs=CRS)
     return Stored(frame, _date(path, collection.get("as_of")))
@@ -167,13 +171,16 @@ def _column(entries: list[Any], layer: Layer, name: str) -> pd.Series[Any]:
     """Type a column by its field; values that do not fit stay as they are, for `validate`."""
     field = layer.fields.get(name)
     types, dtype = _CASTS.get(field.type, ((), "object")) if field else ((), "object")
-    fits = all(v is None or (isinstance(v, types) and _is_boolean(v, types)) for v in entries)
+    fits = all(v is None or (isinstance(v, types) and _fits(v, types)) for v in entries)
     return pd.Series(entries, dtype=dtype if types and fits else "object")
 
 
-def _is_boolean(value: Any, types: tuple[type, ...]) -> bool:
-    """Tell a bool from an int: to Python, True is one."""
-    return isinstance(value, bool) == (bool in types)
+def _fits(value: Any, types: tuple[type, ...]) -> bool:
+    """Tell a bool from an int, since to Python True is one; and an int from one over 64 bits."""
+    is_whole = types == (int,)
+    return isinstance(value, bool) == (bool in types) and (
+        not is_whole or -(2**63) <= value < 2**63
+    )
 
 
 def _geometry_texts(features: gpd.GeoDataFrame) -> list[str | None]:
