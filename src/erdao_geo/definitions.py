@@ -190,8 +190,10 @@ Condition = dict[str, Annotated[Scalar | tuple[Scalar, ...], BeforeValidator(_wa
 """Field to value, or to any of a list of values."""
 
 
-def _decimal(value: Any) -> Any:
-    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+def _decimal(value: Any) -> Decimal:
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        return Decimal(value)
+    raise ValueError(f"is {_shown(value)}; write a number, without quotes")
 
 
 class Target(_Frozen):

@@ -57,7 +57,7 @@ WORDS: dict[str, dict[Lang, str]] = {
     },
     "sample": {
         "zh": "含示例数据：部分项目是为演示而虚构的，不是事实",
-        "en": "Sample data: some of these features are invented to show the tool; they are no facts",
+        "en": "Sample data: some features are invented to show the tool and are no facts",
     },
     "counted_twice": {"zh": "重复", "en": "counted twice"},
 }
