@@ -90,6 +90,21 @@ def test_strict_finds_wanting_what_is_not_met(workspace) -> None:
     assert run(workspace, "check", "--strict").exit_code == 1
 
 
+def test_no_map_is_rendered_when_one_of_the_names_is_unknown(workspace) -> None:
+    result = run(workspace, "map", "roads", "nope")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert list((workspace / "maps").glob("*.html")) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_an_output_on_a_full_disk_is_one_line(workspace) -> None:
+    command = [PROGRAM, "--workspace", str(workspace), "check", "--csv"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 2
+    assert done.stderr == b"Error: cannot go on: No space left on device\n"
+
+
 def test_an_unknown_name_is_answered_with_those_there_are(workspace) -> None:
     for command, known in (("check", "new-road-length"), ("map", "overview")):
         result = run(workspace, command, "nothing")

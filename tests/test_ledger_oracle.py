@@ -8,9 +8,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from geographiclib.geodesic import Geodesic
 
-from erdao_geo import Workspace, report
+from erdao_geo.cli import cli
 
 ROOT = Path(__file__).parents[1]
 EARTH = Geodesic(6_378_137, 1 / 298.257222101)
@@ -88,7 +89,8 @@ def split(found: list, place: int) -> dict[str, float]:
 @pytest.mark.parametrize("id_", TARGETS)
 def test_a_shipped_total_is_what_geographiclib_sums(id_: str) -> None:
     # The shipped layers hold no duplicates, so net and gross are the same plain sum.
-    [row] = report.as_dict(Workspace(ROOT).check(id_))["rows"]
+    done = CliRunner().invoke(cli, ["--workspace", str(ROOT), "check", id_, "--json"])
+    [row] = json.loads(done.stdout)["rows"]
     found = things(TARGETS[id_])
     total = sum(thing[0] for thing in found)
     assert row["gross"] == pytest.approx(total, rel=1e-9)

@@ -256,6 +256,8 @@ def test_hostile_text_is_shown_as_written_and_runs_nowhere(lang, hostile, visit)
     visited = visit(hostile.render("m", lang=lang))
     page = visited.page
     page.click(".eg-target > button")
+    page.evaluate("new Promise((done) => erdaoGeo.map.once('moveend', done).setZoom(13))")
+    page.wait_for_timeout(500)  # a click on a map in motion is a drag
     page.locator("path.leaflet-interactive").click()  # its middle: the line is straight
     page.locator("path.leaflet-interactive").hover()
     page.wait_for_selector(".leaflet-tooltip")

@@ -19,6 +19,7 @@ GOOD = {
     "completed_on": "2022-06-01",
     "evidence": "surveyed",
     "floors": 3,
+    "height": 9.5,
     "geometry": box(125.4, 43.85, 125.41, 43.86),
 }
 LAYER = Layer.model_validate(
@@ -35,6 +36,7 @@ LAYER = Layer.model_validate(
             "started_on": {},
             "completed_on": {},
             "evidence": {},
+            "height": {"title": "h", "type": "number"},
             "floors": {
                 "title": "f",
                 "type": "integer",
@@ -67,6 +69,7 @@ def test_a_good_feature_has_no_fault() -> None:
         ({"name": 7}, "type", "name is 7, which is no text"),
         ({"floors": 2.5}, "type", "floors is 2.5, which is no whole number"),
         ({"floors": True}, "type", "floors is True, which is no whole number"),
+        ({"height": float("inf")}, "type", "height is inf, which is no number"),
         ({"floors": 0}, "minimum", "floors is 0; the least is 1"),
         ({"floors": 10}, "maximum", "floors is 10; the most is 9"),
         ({"status": "done"}, "enum", "allowed: planned, under_construction, completed"),

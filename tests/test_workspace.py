@@ -57,7 +57,7 @@ def test_a_fault_is_refused_and_the_file_left(root: Path) -> None:
     workspace, path = Workspace(root), root / "data" / "mines.geojson"
     before = path.read_bytes()
     with pytest.raises(
-        DataError, match="status is 'lost'.* nothing was written to mines"
+        DataError, match=r"status is 'lost'.* nothing was written to mines"
     ) as caught:
         workspace.write("mines", workspace.features("mines").assign(status="lost"))
     assert len(caught.value.problems) == len(workspace.features("mines"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -30,7 +31,9 @@ EAST, NORTH = 180, 90
 _TYPES: dict[str, Callable[[Any], bool]] = {
     "string": lambda v: isinstance(v, str),
     "integer": lambda v: isinstance(v, (int, np.integer)) and not isinstance(v, bool),
-    "number": lambda v: isinstance(v, (int, float, np.number)) and not isinstance(v, bool),
+    "number": lambda v: (
+        isinstance(v, (int, float, np.number)) and not isinstance(v, bool) and math.isfinite(v)
+    ),
     "boolean": lambda v: isinstance(v, (bool, np.bool_)),
     "date": lambda v: isinstance(v, str) and _is_date(v),
 }

@@ -60,12 +60,18 @@ for _command in (build, check, import_, map_, validate):
 
 
 def main() -> None:
-    """Run the command line; a fault of ours prints its traceback and exits 2."""
+    """Run the command line; a fault of ours prints its traceback and exits 2.
+
+    What the system refuses (stdout on a full disk) is no fault of ours, and told in one line.
+    """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure") and not stream.isatty():
             stream.reconfigure(encoding="utf-8")
     try:
         cli()
+    except OSError as error:
+        click.echo(f"Error: cannot go on: {error.strerror or error}", err=True)
+        sys.exit(2)
     except Exception:
         traceback.print_exc()
         sys.exit(2)
