@@ -91,3 +91,27 @@ def test_check_and_map_run_on_real_roads(delivered) -> None:
     [row] = workspace.check("new-road-length").rows
     assert {f"osm-{number:02}" for number in range(len(lines()))} <= set(row.features)
     assert "延长高速" in workspace.render("roads").read_text("utf-8")
+
+
+@pytest.mark.browser
+def test_the_page_draws_real_roads_where_the_boundary_is(delivered, visit) -> None:
+    workspace, path = delivered
+    workspace.import_file("roads", path, fields=FIELDS)
+    visited = visit(workspace.render("roads"))
+    [district], roads = (
+        visited.page.evaluate(
+            """(pane) => [...document.querySelectorAll(`.leaflet-eg-${pane}-pane path`)]
+               .map((path) => { const box = path.getBoundingClientRect();
+                 return [box.left, box.top, box.right, box.bottom]; })""",
+            workspace.maps["roads"].layers.index(stem),
+        )
+        for stem in ("boundary", "roads")
+    )
+    assert visited.complaints == []
+    shipped = json.loads((ROOT / "data" / "roads.geojson").read_text("utf-8"))["features"]
+    assert len(roads) == len(lines()) + sum(f["geometry"] is not None for f in shipped)
+    for left, top, right, bottom in roads:
+        assert left < district[2]
+        assert right > district[0]
+        assert top < district[3]
+        assert bottom > district[1]

@@ -7,14 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import folium
 import pytest
 from folium.plugins import Fullscreen
-from playwright.sync_api import Browser, Page, sync_playwright
 
 from erdao_geo import PageError, Workspace
 from erdao_geo.page import to_html
@@ -27,62 +24,6 @@ HOSTILE = (
     "{{cycler.__init__.__globals__.os.getpid()}}{% print 7*191 %}{# no comment #}"
     "${window.pwned=3}`'\"\\&amp;-->\u2028\u2029]]>"
 )
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-def chromium() -> str | None:
-    named = os.environ.get("ERDAO_GEO_CHROMIUM")
-    return next(
-        (path for name in (named, *CHROMIUMS) if name and (path := shutil.which(name))), None
-    )
-
-
-@dataclass
-class Visit:
-    """A page that was opened, and what it asked for and complained of."""
-
-    page: Page
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium()
-    if path is None:
-        pytest.skip(
-            "no Chromium; install it (Debian: apt install chromium) or set ERDAO_GEO_CHROMIUM"
-        )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[[Path], Visit]]:
-    context = browser.new_context(viewport={"width": 1500, "height": 950}, offline=True)
-
-    def open_(path: Path) -> Visit:
-        visited = Visit(context.new_page())
-        page = visited.page
-        page.on("request", lambda request: visited.requests.append(request.url))
-        page.on("pageerror", lambda error: visited.complaints.append(str(error)))
-        page.on("console", lambda message: visited.complaints.append(message.text))
-        page.goto(path.as_uri())
-        visited.requests.remove(path.as_uri())
-        return visited
-
-    yield open_
-    context.close()
 
 
 @pytest.fixture(scope="module")
