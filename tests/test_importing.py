@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
+import random
 import zipfile
 from pathlib import Path
 
@@ -198,6 +200,59 @@ def test_an_18_digit_code_beside_a_null_stays_that_code(workspace, tmp_path) -> 
     stored = json.loads((workspace.root / "data" / "roads.geojson").read_text("utf-8"))
     codes = [feature["properties"]["code"] for feature in stored["features"]]
     assert codes == [220105001001000123, None]
+
+
+def broken_cell(path: Path, old: bytes, new: bytes) -> None:
+    table = path.with_suffix(".dbf")
+    data = table.read_bytes()
+    assert data.count(old) == 1
+    table.write_bytes(data.replace(old, new))
+
+
+def test_a_number_that_is_none_is_refused_by_record_and_field(workspace, tmp_path) -> None:
+    path = source(tmp_path / "a.shp", code=[111, 222222])
+    broken_cell(path, b"222222", b"1,2550")
+    with pytest.raises(SourceError, match="record 2 has '1,2550' in the number field 'code'"):
+        workspace.import_file("roads", path)
+
+
+def test_asterisks_are_read_as_empty_and_said(workspace, tmp_path) -> None:
+    path = source(tmp_path / "a.shp", code=[222222])
+    table = path.with_suffix(".dbf")
+    data = table.read_bytes()
+    start = data.index(b"222222")
+    blanks = len(data[:start]) - len(data[:start].rstrip(b" "))
+    table.write_bytes(data[: start - blanks] + b"*" * (blanks + 6) + data[start + 6 :])
+    report = workspace.import_file("roads", path)
+    assert workspace.features("roads").code.isna().tolist() == [True]
+    assert any("asterisks" in note for note in report.notes)
+
+
+def test_a_damaged_lzma_zip_is_one_line(workspace, tmp_path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        for part in source(tmp_path / "in.shp").parent.glob("in.*"):
+            archive.write(part, part.name)
+    whole = path.read_bytes()
+    chance = random.Random(7)
+    for _ in range(60):
+        place = chance.randrange(60, len(whole) // 2)
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        with contextlib.suppress(ErdaoGeoError):
+            workspace.import_file("roads", path, dry_run=True)
+
+
+def test_set_evidence_speaks_of_the_places_that_are_there(workspace, tmp_path) -> None:
+    path = source(tmp_path / "a.geojson", driver="GeoJSON", crs="EPSG:4326", geometry=[LINE, None])
+    workspace.import_file("roads", path, constants={"evidence": "实测"})
+    assert workspace.features("roads").evidence.tolist() == ["surveyed", "none"]
+
+
+def test_a_vertex_gone_astray_is_refused(workspace, tmp_path) -> None:
+    astray = LineString([(125.4, 43.85), (120.0, 42.0)])
+    path = source(tmp_path / "a.geojson", driver="GeoJSON", crs="EPSG:4326", geometry=[astray])
+    with pytest.raises(DataError, match="a vertex gone astray"):
+        workspace.import_file("roads", path)
 
 
 def test_dates_become_iso(workspace, tmp_path) -> None:

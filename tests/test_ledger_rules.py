@@ -88,7 +88,8 @@ def test_a_road_in_segments_counts_once_and_is_done_when_all_of_it_is() -> None:
         ([("completed", "approximate", ROAD)], "at_most", "shown"),
         ([("under_construction", "surveyed", ROAD)], "at_least", "short"),
         ([("planned", "surveyed", ROAD)], "at_least", "not_started"),
-        ([("planned", "surveyed", ROAD)], "at_most", "met"),
+        ([("planned", "surveyed", ROAD)], "at_most", "not_started"),
+        ([("completed", "surveyed", ROAD)], "at_most", "met"),
         ([("completed", "none", None)], "at_least", "unmapped"),
         ([], "at_least", "unmapped"),
         ([("completed", "surveyed", ROAD), ("completed", "surveyed", OTHER)], "exactly", "short"),
@@ -97,6 +98,23 @@ def test_a_road_in_segments_counts_once_and_is_done_when_all_of_it_is() -> None:
 )
 def test_the_verdict(features, bound, verdict) -> None:
     assert check(*features, bound=bound).verdict == verdict
+
+
+@pytest.mark.parametrize("bound", ["at_most", "exactly"])
+def test_a_finished_road_without_a_place_leaves_a_ceiling_unproven(bound) -> None:
+    known = ("completed", "surveyed", ROAD)
+    length = check(known, unit="km").net
+    value = Decimal(f"{float(length):.3f}") + (bound == "at_most")
+    options = {"unit": "km", "bound": bound, "value": value}
+    assert check(known, **options).verdict == "met"
+    assert check(known, ("completed", "none", None), **options).verdict == "shown"
+
+
+def test_a_road_with_one_finished_segment_has_begun() -> None:
+    row = check(
+        ("completed", "surveyed", ROAD, "a"), ("planned", "surveyed", OTHER, "a"), count_by="road"
+    )
+    assert (row.done, row.verdict) == (0, "short")
 
 
 def test_unlocated_features_are_named_and_measure_nothing() -> None:

@@ -245,6 +245,73 @@ def test_a_planner_goes_from_the_index_to_a_map(rendered, visit) -> None:
     assert visited.complaints == []
 
 
+PLACES = """title = "地点"
+geometry = "Point"
+key = "id"
+[source]
+by = "test"
+date = 2022-01-01
+[fields.id]
+title = "编号"
+type = "integer"
+[fields.name]
+[fields.kind]
+title = "类别"
+constraints = { enum = ["a", "b"] }
+labels = { a = "甲类" }
+[fields.evidence]
+"""
+LONG = 220105001001000123
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Workspace:
+    """Build a workspace of one layer without status, with long integer keys and no names."""
+    for folder in ("layers", "data", "maps"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "plan.toml").write_text(
+        """[plan]\ntitle = "t"\nadcode = "1"\nyear = 2022\nboundary = "places"\nreport = "报告"
+report_en = "Report"\n[target.t]\ntitle = "t"\nclause = "c"\nlayer = "places"\nvalue = 1
+unit = "count"\nwhere = { kind = "a" }\ndone = { kind = "a" }\n""",
+        "utf-8",
+    )
+    (tmp_path / "layers" / "places.toml").write_text(PLACES, "utf-8")
+    (tmp_path / "maps" / "m.toml").write_text('title = "m"\nlayers = ["places"]\n', "utf-8")
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"id": LONG + n, "name": None, "kind": kind, "evidence": "surveyed"},
+            "geometry": {"type": "Point", "coordinates": [125.4 + n / 100, 43.85]},
+        }
+        for n, kind in enumerate(["a", "b", "b"])
+    ]
+    text = json.dumps({"type": "FeatureCollection", "features": features})
+    (tmp_path / "data" / "places.geojson").write_text(text, "utf-8")
+    return Workspace(tmp_path)
+
+
+@pytest.mark.browser
+def test_a_target_lights_up_its_features_in_any_layer(plain, visit) -> None:
+    page = visit(plain.render("m")).page
+    page.click(".eg-target > button")
+    opacities = page.evaluate(
+        """() => [...document.querySelectorAll(".leaflet-eg-0-pane path")]
+             .map((path) => path.getAttribute("stroke-opacity"))"""
+    )
+    assert sorted(opacities) == ["0.12", "0.12", "1"]
+
+
+@pytest.mark.browser
+def test_a_popup_has_exact_numbers_labels_and_a_name_for_the_nameless(plain, visit) -> None:
+    page = visit(plain.render("m")).page
+    page.locator(".leaflet-eg-0-pane path").first.dispatch_event("click")
+    assert page.inner_text(".eg-popup h4") == str(LONG)
+    popup = page.inner_text(".eg-popup")
+    assert "甲类" in popup
+    page.click("#eg-lang")
+    assert "Report" in page.inner_text("#eg-head")
+
+
 @pytest.mark.browser
 def test_a_folium_layer_that_is_added_draws_as_well(rendered, visit, tmp_path) -> None:
     chart = Workspace(rendered).map("roads")

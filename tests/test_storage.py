@@ -118,6 +118,11 @@ def signed_area(ring: list) -> float:
             b'{"type":"Blob","coordinates":[]}}]}',
             "feature 1 has a geometry that cannot be read",
         ),
+        (
+            b'{"type":"FeatureCollection","features":[{"properties":{},"geometry":'
+            b'{"type":"Feature","geometry":null}}]}',
+            "feature 1 has a feature for its geometry",
+        ),
         (b'{"type":"FeatureCollection","features":[],"as_of":"soon"}', "as_of is 'soon'"),
         (b"\xff\xfe", "is no JSON"),
     ],

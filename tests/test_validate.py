@@ -87,6 +87,7 @@ def test_a_good_feature_has_no_fault() -> None:
         ({"geometry": BOWTIE}, "geometry-invalid", "Self-intersection"),
         ({"geometry": box(448000, 4850000, 448100, 4850100)}, "coordinates", "no lon, lat"),
         ({"geometry": box(43.85, 125.4, 43.86, 125.41)}, "coordinates", "no lon, lat"),
+        ({"geometry": box(125.4, 43.8, 126.1, 43.9)}, "outside", "beyond the district's box"),
         ({"geometry": box(12.5, 43.85, 12.6, 43.86)}, "outside", "outside the district's box"),
     ],
 )
@@ -128,7 +129,7 @@ def test_every_fault_is_listed_at_once() -> None:
 
 
 def test_multi_parts_and_features_across_the_edge_are_fine() -> None:
-    across = box(125.85, 43.8, 126.5, 43.9)
+    across = box(125.85, 43.8, 125.99, 43.9)
     parts = MultiPolygon([GOOD["geometry"], across])
     assert faults(GOOD | {"geometry": parts}) == []
     assert faults(GOOD | {"geometry": box(0, 0, 1, 1)}, bounds=None) == []

@@ -90,6 +90,7 @@ class _Item:
     status: str | None
     evidence: str
     done: bool
+    begun: bool
     located: bool
     counted: bool
     """False for a duplicate of ground that another item already covers."""
@@ -213,7 +214,15 @@ def _items(
     keys = features[layer.key].astype(str)
     items = pd.Series(
         [
-            _Item(size, status, evidence, is_done, is_located, key not in duplicates)
+            _Item(
+                size=size,
+                status=status,
+                evidence=evidence,
+                done=is_done,
+                begun=is_done or status not in (None, "planned"),
+                located=is_located,
+                counted=key not in duplicates,
+            )
             for size, status, evidence, is_done, is_located, key in zip(
                 sizes.tolist(),
                 features["status"].tolist() if layer.has_status else [None] * len(features),
@@ -250,6 +259,7 @@ def _least(members: list[_Item]) -> _Item:
         status=min(statuses, key=STATUSES.index) if statuses else None,
         evidence=max((item.evidence for item in members), key=EVIDENCES.index),
         done=all(item.done for item in members),
+        begun=any(item.begun for item in members),
         located=any(item.located for item in members),
         counted=counted,
     )
@@ -278,12 +288,15 @@ def _keys(features: gpd.GeoDataFrame, layer: Layer) -> tuple[str, ...]:
 def _verdict(target: Target, items: list[_Item], done: Fraction, proven: Fraction) -> Verdict:
     if not any(item.located for item in items):
         return "unmapped"
-    if _holds(target, done):
-        # At most so much: what is only claimed counts against the bound as well.
-        by_proof = proven == done if target.bound == "at_most" else _holds(target, proven)
-        return "met" if by_proof else "shown"
-    begun = done > 0 or any(item.status not in (None, "planned") for item in items)
-    return "short" if begun else "not_started"
+    if not any(item.begun for item in items):
+        return "not_started"
+    if not _holds(target, done):
+        return "short"
+    # Where more may be too much, what is only claimed counts against the bound as well, even what
+    # has no geometry and so measures nothing.
+    claimed = any(i.counted and i.done and i.evidence not in PROVEN for i in items)
+    by_proof = _holds(target, proven) and (target.bound == "at_least" or not claimed)
+    return "met" if by_proof else "shown"
 
 
 def _holds(target: Target, value: Fraction) -> bool:

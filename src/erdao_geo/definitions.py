@@ -78,6 +78,12 @@ def _tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _limit(value: Any) -> Any:
+    if isinstance(value, Decimal | int | str) and not isinstance(value, bool):
+        return value
+    raise ValueError(f"is {_shown(value)}; write a number, or a quoted text or date")
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -88,8 +94,8 @@ class Constraints(_Frozen):
     required: bool = False
     unique: bool = False
     enum: Annotated[tuple[Scalar, ...] | None, BeforeValidator(_tuple)] = None
-    minimum: Decimal | int | str | None = None
-    maximum: Decimal | int | str | None = None
+    minimum: Annotated[Decimal | int | str | None, BeforeValidator(_limit)] = None
+    maximum: Annotated[Decimal | int | str | None, BeforeValidator(_limit)] = None
 
 
 class Field(_Frozen):
@@ -99,6 +105,18 @@ class Field(_Frozen):
     title_en: str = ""
     type: FieldType = "string"
     constraints: Constraints = Constraints()
+    labels: dict[str, str] = {}
+    """What a code of the enum is called where people read it."""
+    labels_en: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _labels_are_of_codes(self) -> Field:
+        codes = [str(code) for code in self.constraints.enum or ()]
+        for name in ("labels", "labels_en"):
+            for code in getattr(self, name):
+                if code not in codes:
+                    raise ValueError(f"{name} speaks of {code!r}; there are: {_listed(codes)}")
+        return self
 
     @model_validator(mode="after")
     def _limits_fit(self) -> Field:
@@ -181,10 +199,15 @@ def _require_own_meaning(fields: Mapping[str, Any]) -> None:
 
 
 def _wanted(value: Any) -> Any:
+    if value == []:
+        raise ValueError("is []; an empty list matches nothing, name at least one value")
     if all(isinstance(item, Scalar) for item in (value if isinstance(value, list) else [value])):
         return _tuple(value)
     raise ValueError(f"is {_shown(value)}; allowed: text, a whole number, true, false, or a list")
 
+
+MIN_VALUE, MAX_VALUE = Decimal("1e-9"), Decimal("1e15")
+"""What a promise can be: beyond it a value is a slip, and would not print."""
 
 Condition = dict[str, Annotated[Scalar | tuple[Scalar, ...], BeforeValidator(_wanted)]]
 """Field to value, or to any of a list of values."""
@@ -208,7 +231,7 @@ class Target(_Frozen):
     where: Condition = {}
     done: Condition = {"status": "completed"}
     bound: Bound = "at_least"
-    value: Annotated[Decimal, BeforeValidator(_decimal), Limits(gt=0)]
+    value: Annotated[Decimal, BeforeValidator(_decimal), Limits(ge=MIN_VALUE, le=MAX_VALUE)]
     unit: str
     count_by: str | None = None
     note: str = ""
@@ -233,6 +256,7 @@ class Plan(_Frozen):
     lang: Lang = "zh"
     boundary: str
     report: str
+    report_en: str = ""
     targets: tuple[Target, ...]
 
     @property
@@ -250,6 +274,15 @@ class MapSheet(_Frozen):
     layers: Annotated[tuple[str, ...], BeforeValidator(_tuple), Limits(min_length=1)]
     base: Literal["none"] = "none"
     targets: Annotated[tuple[str, ...] | None, BeforeValidator(_tuple)] = None
+
+    @model_validator(mode="after")
+    def _names_each_once(self) -> MapSheet:
+        for name in ("layers", "targets"):
+            named = getattr(self, name) or ()
+            twice = [item for item in dict.fromkeys(named) if named.count(item) > 1]
+            if twice:
+                raise ValueError(f"{name} has {twice[0]!r} twice; name each once")
+        return self
 
 
 _Definition = TypeVar("_Definition", Plan, Layer, MapSheet)
@@ -332,6 +365,11 @@ def _check_target(path: Path, target: Target, layers: Mapping[str, Layer]) -> No
             f"{path}: {key}.unit is {target.unit!r}, but layer {layer.stem} holds "
             f"{layer.geometry}, not {measured}"
         )
+    if "done" not in target.model_fields_set and not layer.has_status:
+        raise DefinitionError(
+            f"{path}: {key} has no done, and layer {layer.stem} no status; say what keeps the "
+            f"promise with done = {{ FIELD = VALUE }}; its fields: {_listed(layer.fields)}"
+        )
     if target.count_by is not None:
         _require(path, f"{key}.count_by", target.count_by, layer.fields)
     for part, condition in (("where", target.where), ("done", target.done)):
@@ -346,8 +384,11 @@ def _check_target(path: Path, target: Target, layers: Mapping[str, Layer]) -> No
 
 def _require(path: Path, key: str, value: Scalar, known: Collection[Scalar]) -> None:
     if value not in known:
-        there = ", ".join(str(item) for item in known) or "none"
-        raise DefinitionError(f"{path}: {key} is {value!r}; there are: {there}")
+        raise DefinitionError(f"{path}: {key} is {value!r}; there are: {_listed(known)}")
+
+
+def _listed(known: Collection[Scalar]) -> str:
+    return ", ".join(str(item) for item in known) or "none"
 
 
 def _require_type(path: Path, key: str, value: Scalar, type_: FieldType) -> None:

@@ -7,7 +7,6 @@ quantity is rounded only where it is printed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
@@ -50,16 +49,3 @@ def from_si(value: float | Fraction, unit: str) -> Fraction:
     18.8
     """
     return Fraction(value) / UNITS[unit].si
-
-
-def to_si(value: Decimal | float | Fraction, unit: str) -> Fraction:
-    """Express a quantity in `unit` in metres, square metres or as a number, exactly.
-
-    Examples
-    --------
-    >>> to_si(Decimal("1.6"), "wan_m2")
-    Fraction(16000, 1)
-    >>> float(to_si(3, "mu"))
-    2000.0
-    """
-    return Fraction(value) * UNITS[unit].si

@@ -24,6 +24,9 @@ Bounds = tuple[float, float, float, float]
 MARGIN = 0.01
 """Degrees (about 1 km) that a feature may lie outside the boundary's box: the boundary is itself
 approximate."""
+REACH = 0.1
+"""Degrees (about 10 km) that a work may reach beyond the box: a road may leave the district, but a
+vertex gone astray would lengthen it without a sign."""
 
 EAST, NORTH = 180, 90
 """Degrees that longitude and latitude reach, either way."""
@@ -197,6 +200,13 @@ def _check_place(rows: _Rows, bounds: Bounds | None) -> Iterator[Problem]:
             yield rows.problem(name, "coordinates", f"lies at {extent}; no lon, lat in degrees")
         elif bounds and not _meets(box, bounds):
             yield rows.problem(name, "outside", f"lies at {extent}, outside the district's box")
+        elif bounds and rows.layer.has_status and _reach(box, bounds) > REACH:
+            yield rows.problem(
+                name,
+                "outside",
+                f"reaches from {extent}, over {REACH} degrees beyond the district's box; look for "
+                "a vertex gone astray",
+            )
 
 
 def _in_range(box: Iterable[float]) -> bool:
@@ -212,6 +222,12 @@ def _meets(box: Iterable[float], bounds: Bounds) -> bool:
         and south <= bounds[3] + MARGIN
         and north >= bounds[1] - MARGIN
     )
+
+
+def _reach(box: Iterable[float], bounds: Bounds) -> float:
+    """Measure how far a box goes beyond the bounds, in degrees, on its worst side."""
+    west, south, east, north = box
+    return max(bounds[0] - west, bounds[1] - south, east - bounds[2], north - bounds[3])
 
 
 def _is_date(text: str) -> bool:

@@ -33,7 +33,7 @@ WORDS: dict[str, dict[Lang, str]] = {
         "zh": "图上已达到，但依据不足（大致、示例或未定位），不能算达标",
         "en": "reached on the map, but on weaker evidence: not proven",
     },
-    "short?": {"zh": "已动工，尚未达到目标", "en": "begun, and the bound does not hold yet"},
+    "short?": {"zh": "已动工，目标条件尚不成立", "en": "begun, and the bound does not hold"},
     "not_started?": {"zh": "所有项目都未开工", "en": "nothing has begun"},
     "unmapped?": {"zh": "没有一处在图上有位置", "en": "nothing of it has a place on the map"},
     # bound
@@ -49,7 +49,6 @@ WORDS: dict[str, dict[Lang, str]] = {
     "share": {"zh": "完成率", "en": "Share"},
     "verdict": {"zh": "结论", "en": "Verdict"},
     "as_of": {"zh": "数据截至", "en": "Data as of"},
-    "ledger": {"zh": "目标台账", "en": "Ledger"},
     "method": {
         "zh": "长度、面积按 CGCS2000 椭球面量算；重复绘制的只计一次；已证实 = 实测或数字化",
         "en": "Sizes are geodesic, on the CGCS2000 ellipsoid; what is drawn twice counts once; "

@@ -161,7 +161,7 @@ class Workspace:
         """
         from erdao_geo.check import check_targets
 
-        targets = [self.target(id_) for id_ in ids] or list(self.plan.targets)
+        targets = [self.target(id_) for id_ in dict.fromkeys(ids)] or list(self.plan.targets)
         stems = dict.fromkeys(target.layer for target in targets)
         features = {stem: self.features(stem) for stem in stems}
         as_of = max(self.date(stem) for stem in stems) if stems else None

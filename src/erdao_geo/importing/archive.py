@@ -6,6 +6,7 @@ An entry's name never reaches the disk, so it cannot lead out of the folder; an 
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import stat
 import zipfile
@@ -58,7 +59,7 @@ def unpack(path: Path, target: Path, *, extensions: tuple[str, ...]) -> Path:
             for entry, name in names.items():
                 if _belongs(name, shape) and name.suffix.lower() in extensions:
                     _extract(archive, entry, target.with_suffix(name.suffix.lower()))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError) as error:
         raise SourceError(f"{path}: is no .zip that can be unpacked: {error}") from error
     return target.with_suffix(".shp")
 

@@ -88,11 +88,16 @@ def _columns(
     notes: list[str] = []
     for name, field in layer.fields.items():
         if name in constants:
-            columns[name] = coerce([constants[name]] * len(source.rows), field)
+            values = [constants[name]] * len(source.rows)
         elif name in mapping:
-            values = coerce([row[mapping[name]] for row in source.rows], field)
-            columns[name], words = translate(values, name, field)
-            notes += words
+            values = [row[mapping[name]] for row in source.rows]
+        else:
+            continue
+        columns[name], words = translate(coerce(values, field), name, field)
+        notes += words
+    if "evidence" in constants:  # it speaks of the places that are there
+        located = zip(columns["evidence"], source.geometries, strict=True)
+        columns["evidence"] = [value if place is not None else None for value, place in located]
     return columns, notes
 
 

@@ -7,6 +7,7 @@ III header).
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,11 @@ _SHP_MAGIC = 9994
 _DBF_HEADER = 32
 _DBF_FIELDS_END = 0x0D
 _DELETED = ord("*")
+_NUMERIC = b"NF"
+_NUMBER = re.compile(rb"([+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)?")
+"""A number, or nothing: GDAL would read `1,25` as 1."""
+_STARS = re.compile(rb"\*+")
+"""Nothing as GDAL and ArcGIS write it; to dBASE, a number too long for its field."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,18 @@ class Table:
     widths: dict[bytes, int]
     """Bytes that each field's values may take."""
     records: int
+    starred: int
+    """Cells of number fields that hold asterisks, which are read as empty."""
+
+
+@dataclass(frozen=True)
+class _Field:
+    """A field of a .dbf: its name, the letter of its type, and where it stands in a record."""
+
+    name: bytes
+    kind: int
+    start: int
+    width: int
 
 
 def inspect(staged: Path, *, shown: Path) -> Table:
@@ -80,21 +98,45 @@ def _read_table(path: Path, shown: Path) -> tuple[Table, int]:
     count, start, length = struct.unpack_from("<IHH", data, 4)
     _require_whole(path, start + count * length, shown)
     fields = _fields(data[_DBF_HEADER:start])
-    names = [name for name, _ in fields]
+    names = [field.name for field in fields]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise SourceError(
             f"{shown}: its .dbf has several fields named {twice[0].decode('gb18030', 'replace')!r};"
             " rename them, so that each can be told"
         )
-    flags = data[start : start + count * length : max(length, 1)]
-    return Table(data[29], dict(fields), count - flags.count(_DELETED)), count
+    records = [data[i : i + length] for i in range(start, start + count * length, max(length, 1))]
+    present = [record for record in records if record[0] != _DELETED]
+    starred = _require_numbers(present, fields, shown)
+    widths = {field.name: field.width for field in fields}
+    return Table(data[29], widths, len(present), starred), count
 
 
-def _fields(header: bytes) -> list[tuple[bytes, int]]:
+def _fields(header: bytes) -> list[_Field]:
     entries = [header[i : i + 32] for i in range(0, len(header) - 31, 32)]
     end = next((i for i, e in enumerate(entries) if e[0] == _DBF_FIELDS_END), len(entries))
-    return [(entry[:11].split(b"\0")[0].strip(), entry[16]) for entry in entries[:end]]
+    fields, start = [], 1  # after the mark of deletion
+    for entry in entries[:end]:
+        fields.append(_Field(entry[:11].split(b"\0")[0].strip(), entry[11], start, entry[16]))
+        start += entry[16]
+    return fields
+
+
+def _require_numbers(records: list[bytes], fields: list[_Field], shown: Path) -> int:
+    """Refuse what is no number; count the cells that are asterisks."""
+    starred = 0
+    for field in (field for field in fields if field.kind in _NUMERIC):
+        for number, record in enumerate(records):
+            cell = record[field.start : field.start + field.width].strip(b" \0")
+            if _STARS.fullmatch(cell):
+                starred += 1
+            elif _NUMBER.fullmatch(cell) is None:
+                name = field.name.decode("gb18030", "replace")
+                raise SourceError(
+                    f"{shown}: record {number + 1} has {cell.decode('ascii', 'replace')!r} in the "
+                    f"number field {name!r}; correct it, or save the field as text"
+                )
+    return starred
 
 
 def _require_whole(path: Path, size: int, shown: Path) -> None:

@@ -97,7 +97,13 @@ def _read_shapefile(staged: Path, path: Path, encoding: str | None) -> Source:
         }
         for row in source.rows
     )
-    return replace(source, names=tuple(names), rows=rows, notes=(note,) if note else ())
+    notes = [note] if note else []
+    if table.starred:
+        notes.append(
+            f"{table.starred} number cells hold only asterisks: read as empty, as GDAL and ArcGIS "
+            "write it; to dBASE they are numbers too long for their field"
+        )
+    return replace(source, names=tuple(names), rows=rows, notes=tuple(notes))
 
 
 def _texts(source: Source, table: Table) -> Iterator[Raw]:

@@ -21,9 +21,10 @@ function erdaoGeoPage(map) {
     of: { zh: "已完成", en: "done" },
     counted: { zh: "图上净计", en: "Net on the map" },
     switch: { zh: "English", en: "中文" },
-    index: { zh: "目录", en: "Index" },
     zoomIn: { zh: "放大", en: "Zoom in" },
     zoomOut: { zh: "缩小", en: "Zoom out" },
+    yes: { zh: "是", en: "yes" },
+    no: { zh: "否", en: "no" },
     separator: { zh: "：", en: ": " },
   };
   const DASHED_KINDS = ["illustrative", "approximate"];
@@ -33,6 +34,9 @@ function erdaoGeoPage(map) {
 
   const t = (text) => text[lang];
   const word = (code) => (data.words[code] ? t(data.words[code]) : String(code));
+  const nameOf = (layer, row) => String(row.values[layer.name] ?? row.values[layer.key]);
+  const spokenOf = new Set(data.targets.map((target) => target.layer));
+  const isWork = (layer) => layer.hasStatus || spokenOf.has(layer.stem);
   const located = (layer) => layer.features.filter((row) => row.geometry);
 
   /** Make an element; children are elements or text, and text is never read as markup. */
@@ -92,12 +96,12 @@ function erdaoGeoPage(map) {
         style: () => ({ ...styleOf(layer, row), pane }),
         pointToLayer: (_, latlng) => L.circleMarker(latlng, { ...styleOf(layer, row), pane }),
       });
-      const name = String(row.values[layer.name]);
+      const name = nameOf(layer, row);
       path.eachLayer((part) => {
         part.options.title = name;
         if (layer.style.label) part.bindTooltip(el("span", {}, name), { permanent: true, direction: "center", className: "eg-label", interactive: false });
       });
-      if (layer.hasStatus) {
+      if (isWork(layer)) {
         path.bindTooltip(() => el("span", {}, `${t(layer.title)}${t(UI.separator)}${name}`), { sticky: true });
         path.bindPopup(() => popup(layer, row), { minWidth: 240, maxWidth: 360 });
       }
@@ -109,18 +113,22 @@ function erdaoGeoPage(map) {
 
   function popup(layer, row) {
     const facts = layer.fields
-      .map((field, i) => [t(field), row.values[i], field.name])
+      .map((field, i) => [field, row.values[i]])
       .filter(([, value]) => value !== null && value !== "")
-      .map(([title, value, name]) => [title, ["status", "evidence"].includes(name) ? word(value) : said(value)]);
+      .map(([field, value]) => [t(field.title), said(field, value)]);
     if (row.size !== null) {
       facts.splice(2, 0, [t(UI.size[layer.geometry]), `${row.size} ${t(layer.sizeUnit)} (${t(UI.method)})`]);
     }
     return el("div", { class: "eg-popup" },
-      el("h4", {}, String(row.values[layer.name])),
+      el("h4", {}, nameOf(layer, row)),
       el("table", {}, ...facts.map(([title, value]) => el("tr", {}, el("th", { scope: "row" }, title), el("td", {}, value)))),
       el("small", {}, `${t(layer.title)} · ${t(data.words.as_of)} ${layer.date}`));
   }
-  const said = (value) => (value === true ? (lang === "zh" ? "是" : "yes") : value === false ? (lang === "zh" ? "否" : "no") : String(value));
+  function said(field, value) {
+    if (field.labels[value]) return t(field.labels[value]);
+    if (["status", "evidence"].includes(field.name)) return word(value);
+    return typeof value === "boolean" ? t(UI[value ? "yes" : "no"]) : String(value);
+  }
 
   function renderHead() {
     const illustrative = data.layers.some((layer) => layer.features.some((row) => row.values[layer.evidence] === "illustrative"));
@@ -128,7 +136,7 @@ function erdaoGeoPage(map) {
     head.replaceChildren(
       el("div", { class: "bar" },
         el("h1", {}, t(data.title)),
-        el("span", {}, `${data.report} · ${t(data.words.as_of)} ${data.asOf || "-"}`),
+        el("span", {}, `${t(data.report)} · ${t(data.words.as_of)} ${data.asOf || "-"}`),
         el("button", { type: "button", id: "eg-lang", onclick: switchLanguage }, t(UI.switch))),
       illustrative ? el("p", { class: "banner", role: "note" }, t(UI.banner)) : null);
     document.title = t(data.title);
@@ -184,7 +192,7 @@ function erdaoGeoPage(map) {
     return el("details", { id: "eg-unlocated", open: true },
       el("summary", {}, `${t(UI.unlocated)} (${count})`),
       el("ul", {}, ...layers.flatMap(([layer, rows]) => rows.map((row) =>
-        el("li", {}, String(row.values[layer.name]), el("small", {}, ` ${t(layer.title)}`))))));
+        el("li", {}, nameOf(layer, row), el("small", {}, ` ${t(layer.title)}`))))));
   }
 
   function sourceList() {
@@ -231,7 +239,7 @@ function erdaoGeoPage(map) {
     const keys = target ? new Set(target.features) : null;
     const lit = L.featureGroup();
     for (const { layer, paths } of shown.values()) {
-      if (!layer.hasStatus) continue;
+      if (!isWork(layer)) continue;
       for (const { key, path, row } of paths) {
         const isLit = !target || (layer.stem === target.layer && keys.has(key));
         if (target && isLit) lit.addLayer(path);
@@ -263,7 +271,7 @@ function erdaoGeoPage(map) {
 
   function goHome() {
     const all = L.featureGroup([...shown.values()].flatMap(({ paths }) => paths.map(({ path }) => path)));
-    const works = L.featureGroup([...shown.values()].filter(({ layer }) => layer.hasStatus).flatMap(({ paths }) => paths.map(({ path }) => path)));
+    const works = L.featureGroup([...shown.values()].filter(({ layer }) => isWork(layer)).flatMap(({ paths }) => paths.map(({ path }) => path)));
     const home = works.getLayers().length ? works : all;
     const legend = window.innerWidth > 900 ? document.getElementById("eg-legend").offsetWidth + 20 : 20;
     const room = { paddingTopLeft: [20, 20], paddingBottomRight: [legend, 20], maxZoom: 16, animate: false };

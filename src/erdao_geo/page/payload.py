@@ -24,6 +24,9 @@ from erdao_geo.words import WORDS, number, percent, quantity, stated
 SIZE_UNITS = {"LineString": "km", "Polygon": "mu"}
 """The unit that a popup measures a feature in, by its layer's geometry."""
 
+JAVASCRIPT_EXACT = 2**53 - 1
+"""The largest whole number that a browser's JSON.parse keeps."""
+
 
 def page_payload(
     sheet: MapSheet,
@@ -51,8 +54,7 @@ def page_payload(
     rows = [row for row in ledger.rows if _is_shown(row, sheet)]
     return {
         "title": both(sheet.title, sheet.title_en),
-        "plan": both(ledger.plan.title, ledger.plan.title_en),
-        "report": ledger.plan.report,
+        "report": both(ledger.plan.report, ledger.plan.report_en),
         "asOf": ledger.as_of.isoformat() if ledger.as_of else None,
         "words": WORDS,
         "statuses": STATUSES,
@@ -83,7 +85,6 @@ def _target(row: Row) -> dict[str, Any]:
         "id": target.id,
         "title": both(target.title, target.title_en),
         "clause": target.clause,
-        "section": target.section,
         "note": both(target.note, target.note_en),
         "layer": target.layer,
         "stated": {lang: stated(target, lang) for lang in ("zh", "en")},
@@ -123,12 +124,19 @@ def _layer(layer: Layer, features: gpd.GeoDataFrame, date: dt.date) -> dict[str,
         "status": names.index("status") if "status" in names else None,
         "evidence": names.index("evidence"),
         "fields": [
-            {"name": name, **both(layer.fields[name].title, layer.fields[name].title_en)}
+            {
+                "name": name,
+                "title": both(layer.fields[name].title, layer.fields[name].title_en),
+                "labels": {
+                    code: both(label, layer.fields[name].labels_en.get(code, ""))
+                    for code, label in layer.fields[name].labels.items()
+                },
+            }
             for name in names
         ],
         "features": [
             {
-                "values": list(row),
+                "values": [_exact(value) for value in row],
                 "size": size,
                 "geometry": orjson.loads(geometry) if geometry else None,
             }
@@ -137,6 +145,12 @@ def _layer(layer: Layer, features: gpd.GeoDataFrame, date: dt.date) -> dict[str,
             )
         ],
     }
+
+
+def _exact(value: Any) -> Any:
+    """Write a whole number that JavaScript would round as text."""
+    is_long = isinstance(value, int) and abs(value) > JAVASCRIPT_EXACT
+    return str(value) if is_long else value
 
 
 def _sizes(layer: Layer, features: gpd.GeoDataFrame) -> list[str | None]:

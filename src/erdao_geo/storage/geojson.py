@@ -62,6 +62,9 @@ def read_features(path: Path, layer: Layer) -> Stored:
         _member(path, i, feature, "properties") or {} for i, feature in enumerate(features)
     ]
     geometries = [_member(path, i, feature, "geometry") for i, feature in enumerate(features)]
+    for number, geometry in enumerate(geometries):
+        if geometry and str(geometry.get("type")).startswith("Feature"):
+            raise StorageError(f"{path}: feature {number + 1} has a feature for its geometry")
     names = dict.fromkeys([*layer.fields, *(name for row in properties for name in row)])
     if "geometry" in names:
         raise StorageError(
