@@ -5,16 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 import shapely
 
-from erdao_geo.definitions import Field, Layer
+from erdao_geo.definitions import Field, FieldType, Layer
 from erdao_geo.errors import Problem
 from erdao_geo.features import values
 
@@ -67,34 +66,49 @@ def validate(
     return sorted(problem for check in checks for problem in check)
 
 
-@dataclass(frozen=True)
 class _Rows:
-    """Features with a name for each: its key, or its place in the file where it has none."""
+    """Features by column, with a name for each: its key, or its place where it has none.
 
-    layer: Layer
-    features: gpd.GeoDataFrame
+    A rule finds the rows that may break it by whole columns, and looks at those alone: as a rule
+    there are none.
+    """
+
+    def __init__(self, layer: Layer, features: gpd.GeoDataFrame) -> None:
+        self.layer = layer
+        self.features = features
+        self.geometries = features.geometry.to_numpy()
+        self._values: dict[str, list[Any]] = {}
 
     def values(self, name: str) -> list[Any]:
-        return values(self.features, name)
+        if name not in self._values:
+            self._values[name] = values(self.features, name)
+        return self._values[name]
 
-    @property
-    def names(self) -> list[str]:
-        keys = self.values(self.layer.key)
-        return [f"#{i + 1}" if key is None else str(key) for i, key in enumerate(keys)]
+    def objects(self, name: str) -> npt.NDArray[Any]:
+        array = np.empty(len(self.features), dtype=object)
+        array[:] = self.values(name)
+        return array
 
-    def problem(self, feature: str, rule: str, message: str) -> Problem:
-        return Problem(self.layer.stem, feature, rule, message)
+    def name(self, row: int) -> str:
+        key = self.values(self.layer.key)[row]
+        return f"#{row + 1}" if key is None else str(key)
+
+    def problem(self, feature: int | str, rule: str, message: str) -> Problem:
+        name = self.name(feature) if isinstance(feature, int) else feature
+        return Problem(self.layer.stem, name, rule, message)
 
 
 def _check_keys(rows: _Rows) -> Iterator[Problem]:
     keys = rows.values(rows.layer.key)
-    for name, key in zip(rows.names, keys, strict=True):
+    for row, key in enumerate(keys):
         if key is None or key == "":
-            yield rows.problem(name, "key-missing", f"{rows.layer.key} is empty; each needs one")
-    for key, count in Counter(str(key) for key in keys if key not in (None, "")).items():
+            yield rows.problem(row, "key-missing", f"{rows.layer.key} is empty; each needs one")
+    if set(map(type, keys)) == {str} and len(set(keys)) == len(keys):
+        return
+    for name, count in Counter(str(key) for key in keys if key not in (None, "")).items():
         if count > 1:
             yield rows.problem(
-                key, "key-duplicate", f"{rows.layer.key} {key!r} stands {count} times"
+                name, "key-duplicate", f"{rows.layer.key} {name!r} stands {count} times"
             )
 
 
@@ -104,11 +118,40 @@ def _check_fields(rows: _Rows) -> Iterator[Problem]:
         if column not in known and column != rows.features.geometry.name:
             yield rows.problem("*", "field-unknown", f"{column!r} is not in the layer's definition")
     for name, field in known.items():
-        for feature, value in zip(rows.names, rows.values(name), strict=True):
-            for rule, message in _faults(field, value, is_key=name == rows.layer.key):
-                yield rows.problem(feature, rule, f"{name} {message}")
-        if field.constraints.unique and name != rows.layer.key:
+        is_key = name == rows.layer.key
+        for row in _suspects(rows, name, field):
+            for rule, message in _faults(field, rows.values(name)[row], is_key=is_key):
+                yield rows.problem(row, rule, f"{name} {message}")
+        if field.constraints.unique and not is_key:
             yield from _check_unique(rows, name)
+
+
+def _suspects(rows: _Rows, name: str, field: Field) -> list[int]:
+    """Find the rows whose value may be at fault, judging each distinct value but once."""
+    limits = field.constraints
+    judged = limits.enum is not None or limits.minimum is not None or limits.maximum is not None
+    if not (judged or limits.required) and _is_typed(rows, name, field.type):
+        return []
+    entries = [(type(value), _hashable(value)) for value in rows.values(name)]
+    bad = {
+        (kind, value)
+        for kind, value in dict.fromkeys(entries)  # with its type: 1, 1.0 and True are equal
+        if kind in _NESTED or any(True for _ in _faults(field, value, is_key=False))
+    }
+    return [row for row, entry in enumerate(entries) if entry in bad] if bad else []
+
+
+def _is_typed(rows: _Rows, name: str, type_: FieldType) -> bool:
+    """Tell whether a whole column is of its field's type, by looking at its types alone."""
+    wanted: dict[str, type] = {"string": str, "integer": int, "boolean": bool}
+    return set(map(type, rows.values(name))) <= {type(None), wanted.get(type_)}
+
+
+_NESTED = (list, dict)
+
+
+def _hashable(value: Any) -> Any:
+    return repr(value) if isinstance(value, _NESTED) else value
 
 
 def _faults(field: Field, value: Any, *, is_key: bool) -> Iterator[tuple[str, str]]:
@@ -147,87 +190,81 @@ def _check_unique(rows: _Rows, name: str) -> Iterator[Problem]:
 
 
 def _check_evidence(rows: _Rows) -> Iterator[Problem]:
-    absent = rows.features.geometry.isna().tolist()
-    for name, evidence, gone in zip(rows.names, rows.values("evidence"), absent, strict=True):
-        if gone and evidence not in (None, "none"):
-            yield rows.problem(
-                name, "evidence", f"has no geometry, yet its evidence is {evidence!r}, not 'none'"
-            )
-        elif not gone and evidence == "none":
-            yield rows.problem(name, "evidence", "has a geometry, yet its evidence is 'none'")
+    absent = shapely.is_missing(rows.geometries)
+    evidence = rows.objects("evidence")
+    unplaced = evidence == "none"
+    for row in np.flatnonzero(absent & ~unplaced & (evidence != None)).tolist():  # noqa: E711
+        yield rows.problem(
+            row, "evidence", f"has no geometry, yet its evidence is {evidence[row]!r}, not 'none'"
+        )
+    for row in np.flatnonzero(~absent & unplaced).tolist():
+        yield rows.problem(row, "evidence", "has a geometry, yet its evidence is 'none'")
 
 
 def _check_dates(rows: _Rows) -> Iterator[Problem]:
     if not rows.layer.has_status:
         return
     columns = (rows.values(name) for name in ("status", "started_on", "completed_on"))
-    for name, status, started, completed in zip(rows.names, *columns, strict=True):
+    for row, (status, started, completed) in enumerate(zip(*columns, strict=True)):
+        if started is None and completed is None:
+            continue
         both = _TYPES["date"](started) and _TYPES["date"](completed)
         if both and completed < started:
-            yield rows.problem(name, "dates", f"was completed on {completed}, before {started}")
+            yield rows.problem(row, "dates", f"was completed on {completed}, before {started}")
         if completed is not None and status in ("planned", "under_construction"):
-            yield rows.problem(name, "dates", f"is {status}, yet completed on {completed}")
+            yield rows.problem(row, "dates", f"is {status}, yet completed on {completed}")
         if started is not None and status == "planned":
-            yield rows.problem(name, "dates", f"is planned, yet started on {started}")
+            yield rows.problem(row, "dates", f"is planned, yet started on {started}")
+
+
+_TYPE_IDS = {"Point": (0, 4), "LineString": (1, 5), "Polygon": (3, 6)}
 
 
 def _check_geometries(rows: _Rows) -> Iterator[Problem]:
-    wanted = rows.layer.geometry
-    geometries = rows.features.geometry.to_numpy()
-    valid = shapely.is_valid(geometries)
-    for name, geometry, is_valid in zip(rows.names, geometries, valid, strict=True):
-        if geometry is None:
-            continue
-        if geometry.geom_type.removeprefix("Multi") != wanted:
-            yield rows.problem(
-                name, "geometry-type", f"is a {geometry.geom_type}; the layer holds {wanted}"
-            )
-        elif geometry.is_empty:
-            yield rows.problem(name, "geometry-empty", "has an empty geometry; write null")
-        elif not is_valid:
-            reason = shapely.is_valid_reason(geometry)
-            yield rows.problem(name, "geometry-invalid", f"has an invalid geometry: {reason}")
+    wanted, geometries = rows.layer.geometry, rows.geometries
+    kinds = shapely.get_type_id(geometries)
+    typed = np.isin(kinds, _TYPE_IDS[wanted])
+    empty = shapely.is_empty(geometries)
+    for row in np.flatnonzero(~typed & (kinds >= 0)).tolist():
+        kind = geometries[row].geom_type
+        yield rows.problem(row, "geometry-type", f"is a {kind}; the layer holds {wanted}")
+    for row in np.flatnonzero(typed & empty).tolist():
+        yield rows.problem(row, "geometry-empty", "has an empty geometry; write null")
+    for row in np.flatnonzero(typed & ~empty & ~shapely.is_valid(geometries)).tolist():
+        reason = shapely.is_valid_reason(geometries[row])
+        yield rows.problem(row, "geometry-invalid", f"has an invalid geometry: {reason}")
 
 
 def _check_place(rows: _Rows, bounds: Bounds | None) -> Iterator[Problem]:
-    boxes = shapely.bounds(rows.features.geometry.to_numpy())
-    for name, box in zip(rows.names, boxes.tolist(), strict=True):
-        west, south, east, north = box
-        if pd.isna(west):
-            continue
-        extent = f"{west:.5f}, {south:.5f} to {east:.5f}, {north:.5f}"
-        if not _in_range(box):
-            yield rows.problem(name, "coordinates", f"lies at {extent}; no lon, lat in degrees")
-        elif bounds and not _meets(box, bounds):
-            yield rows.problem(name, "outside", f"lies at {extent}, outside the district's box")
-        elif bounds and rows.layer.has_status and _reach(box, bounds) > REACH:
-            yield rows.problem(
-                name,
-                "outside",
-                f"reaches from {extent}, over {REACH} degrees beyond the district's box; look for "
-                "a vertex gone astray",
-            )
+    west, south, east, north = boxes = shapely.bounds(rows.geometries).T
+    placed = ~np.isnan(west)
+    on_earth = (west >= -EAST) & (east <= EAST) & (south >= -NORTH) & (north <= NORTH)
+    for row in np.flatnonzero(placed & ~on_earth).tolist():
+        yield rows.problem(
+            row, "coordinates", f"lies at {_extent(boxes, row)}; no lon, lat in degrees"
+        )
+    if bounds is None:
+        return
+    beyond = np.array([bounds[0] - west, bounds[1] - south, east - bounds[2], north - bounds[3]])
+    apart = np.array([bounds[0] - east, bounds[1] - north, west - bounds[2], south - bounds[3]])
+    outside = apart.max(axis=0) > MARGIN
+    for row in np.flatnonzero(placed & on_earth & outside).tolist():
+        yield rows.problem(
+            row, "outside", f"lies at {_extent(boxes, row)}, outside the district's box"
+        )
+    astray = (beyond.max(axis=0) > REACH) & rows.layer.has_status
+    for row in np.flatnonzero(placed & on_earth & ~outside & astray).tolist():
+        yield rows.problem(
+            row,
+            "outside",
+            f"reaches from {_extent(boxes, row)}, over {REACH} degrees beyond the district's box; "
+            "look for a vertex gone astray",
+        )
 
 
-def _in_range(box: Iterable[float]) -> bool:
-    west, south, east, north = box
-    return bool(west >= -EAST and east <= EAST and south >= -NORTH and north <= NORTH)
-
-
-def _meets(box: Iterable[float], bounds: Bounds) -> bool:
-    west, south, east, north = box
-    return (
-        west <= bounds[2] + MARGIN
-        and east >= bounds[0] - MARGIN
-        and south <= bounds[3] + MARGIN
-        and north >= bounds[1] - MARGIN
-    )
-
-
-def _reach(box: Iterable[float], bounds: Bounds) -> float:
-    """Measure how far a box goes beyond the bounds, in degrees, on its worst side."""
-    west, south, east, north = box
-    return max(bounds[0] - west, bounds[1] - south, east - bounds[2], north - bounds[3])
+def _extent(boxes: npt.NDArray[np.float64], row: int) -> str:
+    west, south, east, north = boxes[:, row].tolist()
+    return f"{west:.5f}, {south:.5f} to {east:.5f}, {north:.5f}"
 
 
 def _is_date(text: str) -> bool:

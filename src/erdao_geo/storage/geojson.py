@@ -7,6 +7,7 @@ Coordinates are lon, lat in CGCS2000 taken as WGS 84; 7 decimals are about 1 cm.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from erdao_geo.definitions import FieldType, Layer
 from erdao_geo.errors import StorageError
 from erdao_geo.features import values
 from erdao_geo.storage.atomic import write_text
+from erdao_geo.storage.lines import feature_lines
 
 CRS = "EPSG:4326"
 DECIMALS = 7
@@ -100,15 +102,22 @@ def write_features(
     ordered = features.sort_values(layer.key, kind="stable")
     names = list(layer.fields)
     names += [name for name in ordered.columns if name not in (*names, ordered.geometry.name)]
-    rows = zip(*(values(ordered, name) for name in names), strict=True)
-    lines = [
-        f'{{"type":"Feature","properties":{_dumps(dict(zip(names, row, strict=True)))},'
-        f'"geometry":{geometry or "null"}}}'
-        for row, geometry in zip(rows, _geometry_texts(ordered), strict=True)
-    ]
-    dated = f'"as_of":"{as_of.isoformat()}",\n' if as_of else ""
-    body = ",\n".join(lines)
-    write_text(path, f'{{"type":"FeatureCollection",\n{dated}"features":[\n{body}\n]}}\n')
+    columns = {name: values(ordered, name) for name in names}
+    lines = feature_lines(columns, rounded(ordered.geometry))
+    write_text(path, "".join(collection_text(lines, as_of=as_of)))
+
+
+def collection_text(lines: Iterable[str], *, as_of: dt.date | None) -> Iterator[str]:
+    """Give the text of a layer's file, piece by piece, from the lines of its features."""
+    yield '{"type":"FeatureCollection",\n'
+    if as_of:
+        yield f'"as_of":"{as_of.isoformat()}",\n'
+    yield '"features":[\n'
+    separator = ""
+    for line in lines:
+        yield f"{separator}{line}"
+        separator = ",\n"
+    yield "\n]}\n"
 
 
 def rounded(geometries: gpd.GeoSeries) -> Any:
@@ -186,12 +195,6 @@ def _fits(value: Any, types: tuple[type, ...]) -> bool:
     )
 
 
-def _geometry_texts(features: gpd.GeoDataFrame) -> list[str | None]:
-    """Write geometries in the shortest form of each number, which GEOS does not."""
-    texts = shapely.to_geojson(rounded(features.geometry))
-    return [None if text is None else _dumps(orjson.loads(text)) for text in texts]
-
-
 def _date(path: Path, text: Any) -> dt.date | None:
     if text is None:
         return None
@@ -199,13 +202,3 @@ def _date(path: Path, text: Any) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except (TypeError, ValueError) as error:
         raise StorageError(f"{path}: as_of is {text!r}; write a date as YYYY-MM-DD") from error
-
-
-def _default(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(f"{type(value).__name__} has no place in GeoJSON")
-
-
-def _dumps(value: Any) -> str:
-    return orjson.dumps(value, default=_default).decode()

@@ -1,0 +1,112 @@
+"""Features as lines of GeoJSON text, a whole column and a whole coordinate array at a time.
+
+The coordinates of all features are written in one go; a feature's text is then a slice of it, cut
+between brackets. A value is written once however often it stands in its column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import shapely
+
+Geometries = npt.NDArray[Any]
+Ints = npt.NDArray[np.integer[Any]]
+
+_TYPES = {0: "Point", 1: "LineString", 3: "Polygon", 4: "MultiPoint", 5: "MultiLineString"}
+_TYPES[6] = "MultiPolygon"
+_NUMPY = orjson.OPT_SERIALIZE_NUMPY
+_OPEN, _CLOSE = b"[]"
+_PLAIN = {type(None), bool, int, float}
+"""What is written without a comma in it."""
+
+
+def feature_lines(columns: Mapping[str, Sequence[Any]], geometries: Geometries) -> list[str]:
+    r"""Write features as GeoJSON objects, a line each.
+
+    Parameters
+    ----------
+    columns
+        Each field's values, one for each feature: None, bool, int, float or str.
+    geometries
+        Shapely geometries in lon, lat, already rounded; None where there is none.
+
+    Returns
+    -------
+    list of str
+        In the order given. Each number stands in its shortest exact form.
+
+    Examples
+    --------
+    >>> from shapely import Point
+    >>> feature_lines({"id": ["a"], "n": [None]}, np.array([Point(125.4, 43.85)]))
+    ['{"type":"Feature","properties":{"id":"a","n":null},"geometry":{"type":"Point","coordinates":[125.4,43.85]}}']
+    """
+    names = (_dumps(name).replace("%", "%%") for name in columns)
+    properties = ",".join(f"{name}:%s" for name in names)
+    form = f'{{"type":"Feature","properties":{{{properties}}},"geometry":%s}}'
+    texts = [_texts(values) for values in columns.values()]
+    return [form % row for row in zip(*texts, geometry_texts(geometries), strict=True)]
+
+
+def geometry_texts(geometries: Geometries) -> list[str]:
+    """Write geometries as GeoJSON; a missing one is `null`."""
+    texts = np.full(len(geometries), "null", dtype=object)
+    kinds = shapely.get_type_id(geometries)
+    for kind in np.unique(kinds[kinds >= 0]).tolist():
+        rows = np.flatnonzero(kinds == kind)
+        empty = shapely.is_empty(geometries[rows])
+        odd = rows[empty] if kind in _TYPES else rows
+        for row in odd.tolist():
+            texts[row] = _dumps(orjson.loads(shapely.to_geojson(geometries[row])))
+        rows = rows[~empty] if kind in _TYPES else rows[:0]
+        texts[rows] = _texts_of(kind, geometries[rows]) if rows.size else []
+    return texts.tolist()
+
+
+def _texts_of(kind: int, geometries: Geometries) -> list[str]:
+    """Write geometries of one type, none of them empty."""
+    _, coordinates, offsets = shapely.to_ragged_array(geometries, include_z=False)
+    if offsets:
+        parts = [f"[{text}]" for text in _slices(coordinates, offsets[0])]
+    else:
+        parts = _slices(coordinates, np.arange(len(coordinates) + 1))
+    for ends in offsets[1:]:
+        parts = [f"[{','.join(parts[i:j])}]" for i, j in pairwise(ends.tolist())]
+    return [f'{{"type":"{_TYPES[kind]}","coordinates":{part}}}' for part in parts]
+
+
+def _slices(coordinates: npt.NDArray[np.float64], ends: Ints) -> list[str]:
+    """Write runs of vertices as `[x,y],[x,y]`, cut from the text of them all."""
+    written = orjson.dumps(np.ascontiguousarray(coordinates), option=_NUMPY)[1:-1]
+    marks = np.frombuffer(written, np.uint8)
+    starts = np.flatnonzero(marks == _OPEN)[ends[:-1]]
+    stops = np.flatnonzero(marks == _CLOSE)[ends[1:] - 1] + 1
+    text = written.decode()
+    return [text[i:j] for i, j in zip(starts.tolist(), stops.tolist(), strict=True)]
+
+
+def _texts(values: Sequence[Any]) -> list[str]:
+    """Write a column's values as JSON: numbers in one go, each distinct text once."""
+    kinds = set(map(type, values))
+    if kinds <= _PLAIN:
+        return _dumps(list(values))[1:-1].split(",") if len(values) else []
+    if kinds <= {str, type(None)}:
+        known = {value: _dumps(value) for value in set(values)}
+        return [known[value] for value in values]
+    return [_dumps(value) for value in values]
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value, default=_default).decode()
+
+
+def _default(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} has no place in GeoJSON")
