@@ -60,10 +60,35 @@ def validate(
     list of Problem
         Sorted by feature and rule; empty where there is nothing to say.
     """
+    return sorted(problem for _, problem in _judged(layer, features, bounds))
+
+
+def problems_by_row(
+    layer: Layer, features: gpd.GeoDataFrame, *, bounds: Bounds | None = None
+) -> dict[int, list[Problem]]:
+    """List the faults that single features have of themselves, by their place in the table.
+
+    What only the whole layer can tell (two features with one key) is left out; else as `validate`.
+    """
+    found: dict[int, list[Problem]] = {}
+    for row, problem in _judged(layer, features, bounds):
+        if row is not None:
+            found.setdefault(row, []).append(problem)
+    return found
+
+
+_Fault = tuple[int | None, Problem]
+"""The row that is at fault, None where it is several or the whole layer; and how."""
+
+
+def _judged(layer: Layer, features: gpd.GeoDataFrame, bounds: Bounds | None) -> Iterator[_Fault]:
     rows = _Rows(layer, features)
-    checks = [_check_keys(rows), _check_fields(rows), _check_evidence(rows), _check_dates(rows)]
-    checks += [_check_geometries(rows), _check_place(rows, bounds)]
-    return sorted(problem for check in checks for problem in check)
+    yield from _check_keys(rows)
+    yield from _check_fields(rows)
+    yield from _check_evidence(rows)
+    yield from _check_dates(rows)
+    yield from _check_geometries(rows)
+    yield from _check_place(rows, bounds)
 
 
 class _Rows:
@@ -93,12 +118,13 @@ class _Rows:
         key = self.values(self.layer.key)[row]
         return f"#{row + 1}" if key is None else str(key)
 
-    def problem(self, feature: int | str, rule: str, message: str) -> Problem:
-        name = self.name(feature) if isinstance(feature, int) else feature
-        return Problem(self.layer.stem, name, rule, message)
+    def problem(self, feature: int | str, rule: str, message: str) -> _Fault:
+        if isinstance(feature, str):
+            return None, Problem(self.layer.stem, feature, rule, message)
+        return feature, Problem(self.layer.stem, self.name(feature), rule, message)
 
 
-def _check_keys(rows: _Rows) -> Iterator[Problem]:
+def _check_keys(rows: _Rows) -> Iterator[_Fault]:
     keys = rows.values(rows.layer.key)
     for row, key in enumerate(keys):
         if key is None or key == "":
@@ -112,7 +138,7 @@ def _check_keys(rows: _Rows) -> Iterator[Problem]:
             )
 
 
-def _check_fields(rows: _Rows) -> Iterator[Problem]:
+def _check_fields(rows: _Rows) -> Iterator[_Fault]:
     known = rows.layer.fields
     for column in rows.features.columns:
         if column not in known and column != rows.features.geometry.name:
@@ -183,13 +209,13 @@ def _like(value: Any, limit: Any) -> Any:
     return str(limit) if isinstance(value, str) else float(limit)
 
 
-def _check_unique(rows: _Rows, name: str) -> Iterator[Problem]:
+def _check_unique(rows: _Rows, name: str) -> Iterator[_Fault]:
     for value, count in Counter(repr(v) for v in rows.values(name) if v is not None).items():
         if count > 1:
             yield rows.problem("*", "unique", f"{name} {value} stands {count} times")
 
 
-def _check_evidence(rows: _Rows) -> Iterator[Problem]:
+def _check_evidence(rows: _Rows) -> Iterator[_Fault]:
     absent = shapely.is_missing(rows.geometries)
     evidence = rows.objects("evidence")
     unplaced = evidence == "none"
@@ -201,7 +227,7 @@ def _check_evidence(rows: _Rows) -> Iterator[Problem]:
         yield rows.problem(row, "evidence", "has a geometry, yet its evidence is 'none'")
 
 
-def _check_dates(rows: _Rows) -> Iterator[Problem]:
+def _check_dates(rows: _Rows) -> Iterator[_Fault]:
     if not rows.layer.has_status:
         return
     columns = (rows.values(name) for name in ("status", "started_on", "completed_on"))
@@ -220,7 +246,7 @@ def _check_dates(rows: _Rows) -> Iterator[Problem]:
 _TYPE_IDS = {"Point": (0, 4), "LineString": (1, 5), "Polygon": (3, 6)}
 
 
-def _check_geometries(rows: _Rows) -> Iterator[Problem]:
+def _check_geometries(rows: _Rows) -> Iterator[_Fault]:
     wanted, geometries = rows.layer.geometry, rows.geometries
     kinds = shapely.get_type_id(geometries)
     typed = np.isin(kinds, _TYPE_IDS[wanted])
@@ -235,7 +261,7 @@ def _check_geometries(rows: _Rows) -> Iterator[Problem]:
         yield rows.problem(row, "geometry-invalid", f"has an invalid geometry: {reason}")
 
 
-def _check_place(rows: _Rows, bounds: Bounds | None) -> Iterator[Problem]:
+def _check_place(rows: _Rows, bounds: Bounds | None) -> Iterator[_Fault]:
     west, south, east, north = boxes = shapely.bounds(rows.geometries).T
     placed = ~np.isnan(west)
     on_earth = (west >= -EAST) & (east <= EAST) & (south >= -NORTH) & (north <= NORTH)

@@ -15,6 +15,7 @@ import click
 from erdao_geo.cli.build import build
 from erdao_geo.cli.check import check
 from erdao_geo.cli.import_ import import_
+from erdao_geo.cli.inspect import inspect
 from erdao_geo.cli.map import map_
 from erdao_geo.cli.validate import validate
 from erdao_geo.errors import ErdaoGeoError
@@ -55,7 +56,7 @@ def cli(ctx: click.Context, workspace: Path | None) -> None:
     ctx.obj = workspace
 
 
-for _command in (build, check, import_, map_, validate):
+for _command in (build, check, import_, inspect, map_, validate):
     cli.add_command(_command)
 
 
