@@ -86,7 +86,9 @@ def batches(delivery: Delivery, layer: Layer) -> Iterator[Batch]:
 
 def geometries_of(column: pa.ChunkedArray) -> npt.NDArray[Any]:
     """Make geometries of WKB; None where there is none, or it cannot be read."""
-    return np.asarray(shapely.from_wkb(column.to_numpy(zero_copy_only=False), on_invalid="ignore"))
+    texts = column.to_numpy(zero_copy_only=False)
+    with np.errstate(invalid="ignore"):  # of a NaN, which is named later
+        return np.asarray(shapely.from_wkb(texts, on_invalid="ignore"))
 
 
 def _placed(

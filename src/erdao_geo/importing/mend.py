@@ -8,6 +8,7 @@ they are stored, so that what was checked is what is kept.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,7 +72,8 @@ def mend(geometries: Geometries, wanted: Geometry | None, *, grid: float | None 
         A line or polygon of several parts where the source has several; an empty one is null.
     """
     mended = Mended(np.array(geometries, dtype=object))
-    _mend_numbers(mended)
+    with np.errstate(invalid="ignore"):
+        _mend_numbers(mended)
     _mend_empty(mended)
     if wanted is not None:
         _mend_types(mended, wanted)
@@ -137,12 +139,17 @@ def _close_lines(mended: Mended) -> None:
 
 def _mend_repeats(mended: Mended) -> None:
     geometries = mended.geometries
-    sized = np.flatnonzero(shapely.get_dimensions(geometries) > 0)
-    plain = shapely.remove_repeated_points(geometries[sized])
-    fewer = shapely.get_num_coordinates(plain) < shapely.get_num_coordinates(geometries[sized])
-    kept = fewer & ~shapely.is_empty(plain)
-    geometries[sized[kept]] = plain[kept]
-    mended.repair(sized[kept], "repeated-vertex", "has a vertex twice in a row: once is kept")
+    coordinates, index = shapely.get_coordinates(geometries, return_index=True)
+    again = (np.diff(coordinates, axis=0) == 0).all(axis=1) & (np.diff(index) == 0)
+    for row in np.unique(index[1:][again]).tolist():  # where a part begins as another ends, too
+        if shapely.get_dimensions(geometries[row]) == 0:
+            continue
+        with suppress(shapely.errors.GEOSException):  # too little is left: what follows says so
+            plain = shapely.remove_repeated_points(geometries[row])
+            if shapely.get_num_coordinates(plain) < shapely.get_num_coordinates(geometries[row]):
+                geometries[row] = plain
+                said = "has a vertex twice in a row: once is kept"
+                mended.repair(np.array([row]), "repeated-vertex", said)
 
 
 def _mend_lines(mended: Mended) -> None:
@@ -176,9 +183,12 @@ def _mend_polygons(mended: Mended, grid: float | None) -> None:
 
 
 def _valid(polygon: Any, grid: float | None) -> Any:
-    made = shapely.make_valid(polygon, method="structure", keep_collapsed=False)
-    if grid is not None:
-        made = shapely.set_precision(made, grid)
+    """Cut a polygon where it crosses itself; None where nothing of it has an area."""
+    try:
+        made = shapely.make_valid(polygon, method="structure", keep_collapsed=False)
+        made = made if grid is None else shapely.set_precision(made, grid)
+    except shapely.errors.GEOSException:
+        return None
     parts = _flat(made) if made.geom_type in ("GeometryCollection", "MultiPolygon") else [made]
     parts = np.array([p for p in parts if p.geom_type == "Polygon" and p.area > _SLIVER])
     if parts.size == 0:

@@ -235,11 +235,16 @@ def _is_int64(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return abs(value) <= _EXACT
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def _is_date(value: Any) -> bool:
-    return isinstance(value, str) and _to_date(value) == value
+    try:
+        return isinstance(value, str) and dt.date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
 
 
 _FITS: dict[FieldType, Callable[[Any], bool]] = {
