@@ -24,7 +24,7 @@ from erdao_geo.importing.mend import mend
 from erdao_geo.importing.values import Misfit, Taken, codes_of, fill
 from erdao_geo.storage import DECIMALS
 
-BATCH = 65_536
+BATCH = 8192
 """Features that are worked on at a time."""
 
 Move = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
@@ -73,7 +73,9 @@ def batches(delivery: Delivery, layer: Layer) -> Iterator[Batch]:
         rows = range(first, min(first + BATCH, len(source.table)))
         placed, broken = _placed(source.geometry.slice(first, BATCH), delivery.move)
         mended = mend(placed, layer.geometry, grid=_GRID)
-        geometries = shapely.orient_polygons(mended.geometries, exterior_cw=False)
+        geometries = mended.geometries
+        if layer.geometry == "Polygon":
+            geometries = shapely.orient_polygons(geometries, exterior_cw=False)
         columns, misfits = _columns(delivery, layer, source.table.slice(first, BATCH))
         if delivery.keyed_by_geometry:
             columns[layer.key] = _keys(geometries, keys)
@@ -95,7 +97,8 @@ def _placed(
     column: pa.ChunkedArray, move: Move
 ) -> tuple[npt.NDArray[Any], dict[int, tuple[str, str]]]:
     """Move geometries to lon, lat, rounded as they are stored; name those that cannot be."""
-    flat = shapely.force_2d(geometries_of(column))
+    flat = geometries_of(column)
+    flat = shapely.force_2d(flat) if shapely.has_z(flat).any() else flat
     unread = np.flatnonzero(shapely.is_missing(flat) & ~np.asarray(column.is_null()))
     curved = np.flatnonzero(shapely.get_type_id(flat) >= _CURVES)
     flat[curved] = None
@@ -136,7 +139,7 @@ def _columns(
 def _listed(array: pa.Array) -> list[Any]:
     """Give a column's values as Python has them: strings by the quicker way."""
     if array.type == pa.string():
-        return list(array.to_pandas().where(lambda s: s.notna(), None))
+        return list(array.to_numpy(zero_copy_only=False))
     return list(array.to_pylist())
 
 

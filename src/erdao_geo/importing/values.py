@@ -110,8 +110,9 @@ def fill(
         What could not be brought to the type, by row.
     """
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if not codes and array.type == ARROW[definition.type] and definition.type in _AS_THEY_ARE:
-        return array, []
+    plain = None if codes else _plainly(array, definition.type)
+    if plain is not None:
+        return plain, []
     encoded = array.dictionary_encode()
     entries = [_stripped(entry) for entry in encoded.dictionary.to_pylist()]
     meant = [codes.get(entry, entry) if isinstance(entry, str) else entry for entry in entries]
@@ -154,7 +155,27 @@ class _Misfitting:
 
 
 _MISFIT = _Misfitting()
-_AS_THEY_ARE = ("integer", "boolean")
+
+
+def _plainly(array: pa.Array, wanted: FieldType) -> pa.Array | None:
+    """Bring a column to its type as a whole, where no value needs to be looked at; else None."""
+    kind = array.type
+    if wanted == "string" and kind == pa.string():
+        if pc.any(pc.match_substring(array, "\0")).as_py():
+            return None
+        trimmed = pc.utf8_trim_whitespace(array)
+        return pc.if_else(pc.equal(trimmed, ""), None, trimmed)
+    if wanted == "string" and pa.types.is_integer(kind):
+        return pc.cast(array, pa.string())
+    if wanted == "number" and kind == pa.float64() and _all(pc.is_finite(array)):
+        return array
+    if wanted == "date" and kind == pa.date32():
+        return pc.cast(array, pa.string())
+    return array if wanted in ("integer", "boolean") and kind == ARROW[wanted] else None
+
+
+def _all(mask: pa.Array) -> bool:
+    return bool(pc.all(mask, min_count=0).as_py())
 
 
 def _count(

@@ -15,10 +15,12 @@ from erdao_geo.storage.geojson import (
     write_features,
 )
 from erdao_geo.storage.lines import feature_lines
+from erdao_geo.storage.spool import Spool
 
 __all__ = [
     "CRS",
     "DECIMALS",
+    "Spool",
     "Stored",
     "collection_text",
     "feature_lines",
