@@ -43,6 +43,14 @@ _OVERRULES = 20.0
 _BROKEN_COST = 40.0
 _BROKEN_SHARE = 5
 """One text in so many may be broken: one bad value costs one record, not the file."""
+_PLAIN = 14.0
+"""Bits for a character up to which a text may be plain Chinese, whatever else is declared."""
+_RARE_SENSE = 19.0
+"""Bits for a character up to which it may be Chinese names with rare characters."""
+_FIRST_HANZI = "\u2e80"
+_SHORT = 12
+"""Characters below which a text is too short to believe what is declared against Chinese."""
+_ELSEWHERE = ("big5", "cp932", "cp1251", "iso8859-7")
 _FEW = 3
 _SAMPLE = 24
 
@@ -191,7 +199,7 @@ def _decide(
     ranked: list[_Reading], claims: dict[str, str], notes: list[str], texts: Sequence[Raw]
 ) -> Encoding:
     best, others = ranked[0], ranked[1:]
-    doubt = _doubt(best, others, claims)
+    doubt = _doubt(best, others, claims, texts)
     if doubt:
         return _unknown([*ranked, *_alternatives(ranked, texts)], best.encoding, [*notes, doubt])
     reason = (
@@ -211,22 +219,44 @@ def _decide(
     return Encoding(best.encoding, "certain" if sure else "likely", tuple(notes), readings)
 
 
-def _doubt(best: _Reading, others: list[_Reading], claims: dict[str, str]) -> str:
+def _doubt(
+    best: _Reading, others: list[_Reading], claims: dict[str, str], texts: Sequence[Raw]
+) -> str:
     """Say why the best reading may not be gone on with; empty where it may."""
-    declared = best.encoding in claims
     for other in others:
-        ahead = other.bits - best.bits
-        against = other.encoding in claims and not declared
-        if ahead < (_OVERRULES if against else 0 if declared else _CLEAR):
+        if other.bits - best.bits < _lead(best, other, claims):
             return (
                 f"it can be read as {title(best.encoding)} and as {title(other.encoding)}; "
                 "neither is clearly better"
             )
-    if best.sensible or declared:
+    if best.sensible or best.encoding in claims:
         return ""
     if best.encoding == UTF8 and best.foreign >= _FEW and not best.broken:
         return ""  # by chance, three in a row are next to never whole UTF-8
+    if best.encoding == GB and _is_best_left(best, texts):
+        return ""  # rare names, and nothing else that they could be
     return f"it looks odd in {title(best.encoding)}, the only encoding that fits"
+
+
+def _lead(best: _Reading, other: _Reading, claims: dict[str, str]) -> float:
+    """Give the bits by which the best reading must be ahead of another to be taken."""
+    if best.encoding not in claims:
+        return _OVERRULES if other.encoding in claims else _CLEAR
+    plain = other.bits <= _PLAIN * other.foreign
+    least = _CLEAR if other.encoding in claims else 0.0
+    if best.encoding in (UTF8, GB):
+        chinese = any(char >= _FIRST_HANZI for char in best.text)
+        return _OVERRULES if plain and not chinese else least
+    if best.foreign < _SHORT:
+        return _OVERRULES  # such an encoding is seldom right in this country
+    return _CLEAR if plain else least
+
+
+def _is_best_left(best: _Reading, texts: Sequence[Raw]) -> bool:
+    others = [_read(texts, codec) for codec in _ELSEWHERE]
+    return best.bits <= _RARE_SENSE * best.foreign and all(
+        other.broken or other.bits > best.bits + _CLEAR for other in others
+    )
 
 
 def _is_sure(best: _Reading, others: list[_Reading], claims: dict[str, str]) -> bool:
@@ -250,7 +280,7 @@ def _alternatives(ranked: list[_Reading], texts: Sequence[Raw]) -> list[_Reading
     """Read an odd text in what else may be meant, to show it."""
     if any(reading.sensible for reading in ranked):
         return []
-    others = [_read(texts, codec) for codec in ("big5", "cp932", WESTERN)]
+    others = [_read(texts, codec) for codec in (*_ELSEWHERE, WESTERN)]
     return sorted(
         (other for other in others if not other.broken), key=lambda other: not other.sensible
     )
