@@ -115,7 +115,9 @@ def judge_encoding(
     if named is not None:
         return _judge_named(marked, _named(named))
     hints = [(who, says, lookup(says)) for who, says in declared if says.strip()]
-    notes = [f"{who} says {_short(says)!r}, which names no encoding" for who, says, c in hints if not c]
+    notes = [
+        f"{who} says {_short(says)!r}, which names no encoding" for who, says, c in hints if not c
+    ]
     claims: dict[str, str] = {}
     for who, _, codec in hints:
         if codec:

@@ -77,9 +77,7 @@ def _lower_beside(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
     return np.asarray(before | after, dtype=np.bool_)
 
 
-def _turned(
-    codes: npt.NDArray[np.uint32], script: npt.NDArray[np.uint8]
-) -> npt.NDArray[np.bool_]:
+def _turned(codes: npt.NDArray[np.uint32], script: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     """Find capitals after small letters of an alphabet, which nobody writes within a word."""
     small, capital = _cases()
     before, _ = _shifted(small[codes])
