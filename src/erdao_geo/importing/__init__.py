@@ -4,8 +4,3 @@ A file is never guessed at in silence. What decides its encoding, its CRS, its f
 the report's notes; where more than one answer is left, the import stops and names the option that
 gives it.
 """
-
-from erdao_geo.importing.delivery import Delivery, read_delivery
-from erdao_geo.importing.merge import ImportReport, merge
-
-__all__ = ["Delivery", "ImportReport", "merge", "read_delivery"]
