@@ -124,7 +124,7 @@ class _Layer:
             "rows": self.rows,
             "crs": meta.get("crs"),
             "geometry": _geometry_name(meta, plain.schema) if writer else None,
-            "fid": meta.get("fid_column") or None,
+            "driver": pyogrio.read_info(self.path, **self.options)["driver"],
             "rejects": self.rejects,
             "curves": len(self.curves),
         }
