@@ -12,7 +12,7 @@ import pyproj
 from pyproj.exceptions import CRSError as ProjCRSError
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.columns import Settled, settle
+from erdao_geo.importing.columns import Settled, null_table, settle
 from erdao_geo.importing.foreign import Finding, Source
 from erdao_geo.importing.formats import Format
 from erdao_geo.importing.isolate import limits_for, run
@@ -174,9 +174,9 @@ def _table(layer: dict[str, Any], folder: Path) -> tuple[pa.Table, pa.ChunkedArr
     with pa.memory_map(str(folder / layer["file"])) as file:
         table = pa.ipc.open_file(file).read_all()
     table.validate()
-    if table.num_rows != layer["rows"]:
-        raise SourceError("GDAL gave another number of records than it counted; read it again")
     name = layer["geometry"]
+    if not table.column_names:
+        table = null_table(layer["rows"])
     if name is None:
         return table, pa.chunked_array([pa.nulls(table.num_rows, pa.binary())])
     place = len(table.column_names) - 1 - table.column_names[::-1].index(name)
@@ -209,6 +209,8 @@ def _crs(text: str | None, staged: Staged) -> tuple[pyproj.CRS | None, str]:
         crs = pyproj.CRS.from_user_input(text)
     except ProjCRSError:
         return None, f"it names a CRS that PROJ does not know: {' '.join(text.split())[:80]!r}"
+    if crs.is_engineering or crs.name.startswith("Undefined"):
+        return None, f"the {staged.format.title} says {crs.name!r}: coordinates of no known place"
     if staged.format.kind == "json" and text in ("EPSG:4326", "OGC:CRS84") and not _says_crs(staged):
         return crs, "it names no CRS, and GeoJSON without one is WGS 84 lon/lat (RFC 7946)"
     return crs, f"the {staged.format.title} says {crs.name!r}"
@@ -227,7 +229,7 @@ def _findings(
         message = f"{layer['curves']} curved geometries were made of straight pieces (4 degrees each)"
         found.append(Finding(None, "curve-straightened", message))
     found += [
-        Finding(None, "field-left-out", f"field {name!r} is a second geometry: left out")
+        Finding(None, "field-left-out", f"field {name!r} holds no text or number: left out")
         for name in layer.get("left_out", ())
     ]
     if geometry.null_count == len(geometry) and not layer["rejects"]:

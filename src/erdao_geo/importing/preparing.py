@@ -21,6 +21,7 @@ UTF8 = Encoding("utf-8", "certain", ("the format is always in UTF-8",))
 
 _MARKED = re.compile(rb"[^\x00-\x1f\x22,;:<>{}\[\]]*[\x80-\xff][^\x00-\x1f\x22,;:<>{}\[\]]*")
 """A run of text with characters beyond ASCII, up to what parts values in JSON, XML and CSV."""
+_ODD_EXPONENT = re.compile(r"(?<=[\s\[,:])(-?\d+(?:\.\d+)?[eE][+-]?\d+)\.0*(?=[\s,\]}])")
 _XML_ENCODING = re.compile(rb"""\A<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]{0,400}?\?>")
 _CODE_PAGE = re.compile(rb"\$DWGCODEPAGE\s*[\r\n]+\s*3\s*[\r\n]+\s*(\S+)")
@@ -72,7 +73,7 @@ def prepare(staged: Staged, *, encoding: str | None = None) -> Prepared:
     if staged.format.kind == "xml":
         return _prepare_xml(staged, encoding)
     if suffix == ".dxf":
-        return _prepare_dxf(staged)
+        return _prepare_dxf(staged, encoding)
     if suffix in (".tab", ".mif"):
         return _prepare_mapinfo(staged, encoding)
     return Prepared(UTF8)
@@ -132,16 +133,23 @@ def _is_utf8(data: bytes) -> bool:
 
 def _prepare_json(staged: Staged, encoding: str | None) -> Prepared:
     text, judged = read_text(staged, encoding=encoding)
+    if _ODD_EXPONENT.search(text):
+        text = _ODD_EXPONENT.sub(r"\1", text)
+        message = "it has numbers like -1e-14.0, which JSON does not allow: read as -1e-14"
+        staged.path.write_text(text, encoding="utf-8", newline="")
+        findings = (Finding(None, "number-mended", message),)
+    else:
+        findings = ()
     bare = text.lstrip()
     if bare.startswith("["):
         # RFC 7946 has no bare lists, but some programs write one, and it can mean only this.
         text = f'{{"type":"FeatureCollection","features":{bare}}}'
         finding = Finding(None, "bare-list", "it is a list of features, and was read as such")
-        staged.path.write_text(text, encoding="utf-8")
-        return Prepared(judged, findings=(finding,))
+        staged.path.write_text(text, encoding="utf-8", newline="")
+        return Prepared(judged, findings=(*findings, finding))
     if judged.value != "utf-8":
-        staged.path.write_text(text, encoding="utf-8")
-    return Prepared(judged)
+        staged.path.write_text(text, encoding="utf-8", newline="")
+    return Prepared(judged, findings=findings)
 
 
 def _prepare_xml(staged: Staged, encoding: str | None) -> Prepared:
@@ -153,7 +161,7 @@ def _prepare_xml(staged: Staged, encoding: str | None) -> Prepared:
     if judged.value != "utf-8" or (declared and lookup(declared) != "utf-8"):
         body = _XML_DECLARATION.sub("", text, count=1)
         text = f'<?xml version="1.0" encoding="UTF-8"?>{body}'
-        staged.path.write_text(text, encoding="utf-8")
+        staged.path.write_text(text, encoding="utf-8", newline="")
     schema = staged.path.with_suffix(".xsd")
     if schema.is_file():
         schema_text = schema.read_text(encoding="utf-8", errors="replace")
@@ -194,12 +202,20 @@ def _after(text: str, end: str, start: int, shown: Path) -> int:
     return found + len(end)
 
 
-def _prepare_dxf(staged: Staged) -> Prepared:
-    with staged.path.open("rb") as file:
-        match = _CODE_PAGE.search(file.read(_DXF_HEAD))
+def _prepare_dxf(staged: Staged, encoding: str | None) -> Prepared:
+    """Put a DXF's text in UTF-8: GDAL believes its code page, which is often another."""
+    data = _bytes(staged)
+    if data.startswith(b"AutoCAD Binary DXF"):
+        return Prepared()
+    match = _CODE_PAGE.search(data[:_DXF_HEAD])
     declared = (("its $DWGCODEPAGE", match[1].decode("latin-1")),) if match else ()
-    # In UTF-8 GDAL passes text on as it stands.
-    return Prepared(declared=declared, env={"DXF_ENCODING": "UTF-8"})
+    judged = judge_encoding(
+        [Raw(run) for run in texts_in(data)], named=encoding, declared=declared
+    )
+    codec = judged.value or (judged.readings[0][0] if judged.readings else "utf-8")
+    if codec != "utf-8":
+        staged.path.write_text(data.decode(codec, errors="replace"), encoding="utf-8", newline="")
+    return Prepared(judged, env={"DXF_ENCODING": "UTF-8"})
 
 
 def _prepare_mapinfo(staged: Staged, encoding: str | None) -> Prepared:

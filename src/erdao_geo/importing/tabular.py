@@ -63,21 +63,17 @@ def read_csv(text: str, *, extension: str, shown: object) -> tuple[pa.Table, tup
         If it has no rows, a cell or a row without end, or too many of either.
     """
     delimiter = "\t" if extension == ".tsv" else _delimiter(text)
-    csv.field_size_limit(_MAX_CELL)
-    try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
-    except csv.Error as error:
-        raise SourceError(f"{shown}: is no {extension} that can be read: {error}") from error
+    rows = _rows(text, delimiter, shown)
     if not rows:
         raise SourceError(f"{shown}: has no rows; ask the sender for it anew")
-    header, records = [name.strip() for name in rows[0]], rows[1:]
+    header, records, findings = _header(rows)
     if len(records) > MAX_FEATURES or len(header) > MAX_FIELDS:
         raise SourceError(
             f"{shown}: has {len(records):,} rows and {len(header):,} fields; at most "
             f"{MAX_FEATURES:,} and {MAX_FIELDS:,} are read"
         )
     width = len(header)
-    findings = tuple(
+    findings += tuple(
         Finding(number, "row-uneven", f"it has {len(row)} cells, the header {width}")
         for number, row in enumerate(records)
         if len(row) != width and any(row[width:])
@@ -113,6 +109,35 @@ def _delimiter(text: str) -> str:
     head = text.lstrip("\r\n")[:65_536]
     line = re.sub(r'"[^"]*"', "", head).partition("\n")[0]
     return max(_DELIMITERS, key=line.count)
+
+
+def _rows(text: str, delimiter: str, shown: object) -> list[list[str]]:
+    csv.field_size_limit(_MAX_CELL)
+    try:
+        return _parsed(text, delimiter, strict=True)
+    except csv.Error as error:
+        if "unexpected end" in str(error):
+            raise SourceError(
+                f"{shown}: a quotation mark is opened and never closed; correct it, and try again"
+            ) from error
+    try:
+        return _parsed(text, delimiter, strict=False)
+    except csv.Error as error:
+        raise SourceError(f"{shown}: is no table that can be read ({error}); save it anew") from error
+
+
+def _parsed(text: str, delimiter: str, *, strict: bool) -> list[list[str]]:
+    lines = io.StringIO(text, newline="")
+    return [row for row in csv.reader(lines, delimiter=delimiter, strict=strict) if row]
+
+
+def _header(rows: list[list[str]]) -> tuple[list[str], list[list[str]], tuple[Finding, ...]]:
+    """Part the names of the fields from the records; numbers alone are no names."""
+    names = [name.strip() for name in rows[0]]
+    if not all(_is_number(name) for name in names):
+        return names, rows[1:], ()
+    finding = Finding(None, "no-header", "its first row holds numbers alone, so it is a record")
+    return [f"field_{n}" for n in range(1, len(names) + 1)], rows, (finding,)
 
 
 def _typed(values: Sequence[str]) -> pa.Array:
@@ -156,6 +181,8 @@ def _wkt(text: str | None, record: int, rejected: list[Finding]) -> bytes | None
     plain = re.sub(r"^\s*SRID=\d+;", "", text, flags=re.IGNORECASE)
     try:
         geometry = shapely.from_wkt(plain)
+    except NotImplementedError:  # a curve, to shapely
+        reason = "its WKT is a curve; make curves straight before saving it"
     except shapely.errors.ShapelyError as error:
         reason = f"its WKT cannot be read: {' '.join(str(error).split())}"
     else:
