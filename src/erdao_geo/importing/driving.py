@@ -75,7 +75,7 @@ def read_in_child(staged: Staged, *, encoding: str | None = None) -> list[Source
     if "error" in result:
         raise SourceError(_refusal(staged, result))
     sources = [
-        _source(staged, prepared, layer, folder, encoding=encoding, heard=result["heard"])
+        _source(staged, prepared, layer, folder, encoding=encoding)
         for layer in result["layers"]
     ]
     if not sources:
@@ -136,7 +136,6 @@ def _source(
     folder: Path,
     *,
     encoding: str | None,
-    heard: list[str],
 ) -> Source:
     table, geometry = _table(layer, folder)
     settled = settle(
@@ -157,7 +156,7 @@ def _source(
         findings=(
             *prepared.findings,
             *settled.findings,
-            *_findings(layer, geometry, heard),
+            *_findings(layer, geometry),
         ),
         rejected=(*settled.rejected, *_rejected(layer)),
     )
@@ -221,10 +220,9 @@ def _says_crs(staged: Staged) -> bool:
     return any(word in data for word in (b'"crs"', b'"coordRefSys"', b'"spatialReference"'))
 
 
-def _findings(
-    layer: dict[str, Any], geometry: pa.ChunkedArray, heard: list[str]
-) -> list[Finding]:
-    found = [Finding(None, "gdal", " ".join(words.split())[:300]) for words in heard[:_HEARD]]
+def _findings(layer: dict[str, Any], geometry: pa.ChunkedArray) -> list[Finding]:
+    heard = layer["heard"][:_HEARD]
+    found = [Finding(None, "gdal", " ".join(words.split())[:300]) for words in heard]
     if layer["curves"]:
         message = f"{layer['curves']} curved geometries were made of straight pieces (4 degrees each)"
         found.append(Finding(None, "curve-straightened", message))

@@ -61,12 +61,11 @@ def main(text: str) -> None:
     heard = _listen()
     folder = Path(request["folder"])
     try:
-        result: dict[str, Any] = {"layers": _read(request, folder)}
+        result: dict[str, Any] = {"layers": _read(request, folder, heard)}
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - GDAL's reason goes to the parent, whatever it is
         result = {"error": _words(error), "large": isinstance(error, TooLargeError)}
-    result["heard"] = list(dict.fromkeys(heard))[:20]
     (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
 
 
@@ -101,14 +100,16 @@ def _listen() -> list[str]:
     return heard
 
 
-def _read(request: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
+def _read(request: dict[str, Any], folder: Path, heard: list[str]) -> list[dict[str, Any]]:
     layers = pyogrio.list_layers(request["path"])
     if len(layers) > request["max_layers"]:
         raise TooLargeError(f"{len(layers):,} layers; at most {request['max_layers']:,} are read")
-    return [
-        _Layer(request, number, str(name)).write(folder / f"{number}.arrow")
-        for number, (name, _) in enumerate(layers)
-    ]
+    results = []
+    for number, (name, _) in enumerate(layers):
+        result = _Layer(request, number, str(name)).write(folder / f"{number}.arrow")
+        results.append({**result, "heard": list(dict.fromkeys(heard))[:20]})
+        heard.clear()
+    return results
 
 
 class _Layer:

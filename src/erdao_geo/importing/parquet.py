@@ -30,7 +30,7 @@ def main(text: str) -> None:
         raise
     except Exception as error:  # noqa: BLE001 - the reason goes to the parent, whatever it is
         result = {"error": " ".join(str(error).split())}
-    (folder / "result.json").write_text(json.dumps({"heard": [], **result}), encoding="utf-8")
+    (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
 
 
 def _read(request: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -60,6 +60,7 @@ def _read(request: dict[str, Any], folder: Path) -> dict[str, Any]:
         "geometry": name,
         "rejects": rejects,
         "curves": 0,
+        "heard": [],
         "left_out": others,
     }
 
