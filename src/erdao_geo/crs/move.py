@@ -1,14 +1,16 @@
 """Move the coordinates of a file to longitude and latitude in CGCS2000.
 
 A CRS is named as PROJ names it (`EPSG:4530`, WKT), or `GCJ-02`, `BD-09`, or `local` for the plane
-of a drawing that control points tie to the ground. After it may stand `-swapped` (y comes first) or
-`-negated` (the sign of x is wrong).
+of a drawing that control points tie to the ground. After it may stand `-swapped` (y comes first),
+`-negated` (the sign of x is wrong), and `-gcj-02` or `-bd-09` (a web map's positions written in that
+CRS), as in `EPSG:3857-gcj-02`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +25,8 @@ Coordinates = npt.NDArray[np.float64]
 Move = Callable[[Coordinates], Coordinates]
 
 _WEB_MAPS: dict[str, tuple[str, Move]] = {
-    "GCJ-02": ("GCJ-02 (Gaode, Tencent, DataV)", from_gcj02),
-    "BD-09": ("BD-09 (Baidu)", from_bd09),
+    "gcj-02": ("GCJ-02 (Gaode, Tencent, DataV)", from_gcj02),
+    "bd-09": ("BD-09 (Baidu)", from_bd09),
 }
 _AXES: dict[str, Move] = {
     "swapped": lambda xy: xy[:, ::-1],
@@ -80,27 +82,46 @@ def mover(
         If the CRS is unknown or has no place on the earth, the parameters are not 3 or 7, or the
         control points are too few or do not agree.
     """
-    text, before = _split(crs)
-    first = _turned(extent, before)
+    text, words = _split(crs)
+    axes = [_AXES[word] for word in words if word in _AXES]
+    before = axes[0] if axes else None
     points = None if control is None else _turned_points(control, before)
-    base = _base(text, extent=first, datum_shift=datum_shift, control=points)
-    if before is None:
-        return base
-    suffix = next(name for name, axes in _AXES.items() if axes is before)
-    title = f"{base.title}, {'x and y swapped' if suffix == 'swapped' else 'sign of x turned'}"
-    name, way = f"{base.crs}-{suffix}", base.move
-    return Mover(name, title, base.uncertainty, base.notes, lambda xy: way(before(xy)))
+    way = _base(text, extent=_turned(extent, before), datum_shift=datum_shift, control=points)
+    for word in words:
+        way = _worded(way, word)
+    return way
 
 
-def _split(crs: str | pyproj.CRS) -> tuple[str | pyproj.CRS, Move | None]:
-    """Take the word on the axes off a CRS's name."""
+def _worded(way: Mover, word: str) -> Mover:
+    """Do what a word after the CRS says: turn the axes first, or take a web map's shift back."""
+    move = way.move
+    if word in _AXES:
+        axes, title = _AXES[word], {"swapped": "x and y swapped", "negated": "sign of x turned"}
+        return replace(
+            way,
+            crs=f"{way.crs}-{word}",
+            title=f"{way.title}, {title[word]}",
+            move=lambda xy: move(axes(xy)),
+        )
+    title_of, back = _WEB_MAPS[word]
+    return replace(
+        way,
+        crs=f"{way.crs}-{word}",
+        title=f"{way.title}, drawn over {title_of}",
+        notes=(*way.notes, f"shifted back from {title_of}"),
+        move=lambda xy: back(move(xy)),
+    )
+
+
+def _split(crs: str | pyproj.CRS) -> tuple[str | pyproj.CRS, tuple[str, ...]]:
+    """Take the words on the axes and on a web map's shift off a CRS's name."""
     if not isinstance(crs, str):
-        return crs, None
-    text = crs.strip()
-    for word, axes in _AXES.items():
-        if text.lower().endswith(word):
-            return text[: -len(word)].rstrip(" -+"), axes
-    return text, None
+        return crs, ()
+    text, words = crs.strip(), []
+    while match := re.search(r"[\s+-](swapped|negated|gcj-02|bd-09)$", text, re.IGNORECASE):
+        text = text[: match.start()].rstrip()
+        words.insert(0, match[1].lower())
+    return text, tuple(words)
 
 
 def _turned(extent: Bounds | None, axes: Move | None) -> Bounds | None:
@@ -128,7 +149,7 @@ def _base(
     control: Coordinates | None,
 ) -> Mover:
     """Make the way of a CRS whose axes are in order."""
-    web = _WEB_MAPS.get(crs.upper()) if isinstance(crs, str) else None
+    web = _WEB_MAPS.get(crs.lower()) if isinstance(crs, str) else None
     if web is not None:
         if datum_shift is not None or control is not None:
             raise CRSError(f"{crs} is a known shift; give no parameters or control points with it")
