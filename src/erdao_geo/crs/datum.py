@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pyproj
@@ -67,8 +68,15 @@ def parse_crs(text: str) -> pyproj.CRS:
 
 def name_crs(crs: pyproj.CRS) -> str:
     """Name a CRS for a reader: `EPSG:4551 (CGCS2000 / 3-degree Gauss-Kruger CM 126E)`."""
-    authority = crs.to_authority()
-    return f"{':'.join(authority)} ({crs.name})" if authority else str(crs.name)
+    code = authority(crs)
+    return f"{code} ({crs.name})" if code else str(crs.name)
+
+
+@lru_cache(maxsize=64)  # PROJ compares with its whole database: half a second where none fits
+def authority(crs: pyproj.CRS) -> str | None:
+    """Find the code of a CRS, as `EPSG:4551`; None for one that has its own parameters."""
+    found = None if crs.is_bound else crs.to_authority()
+    return ":".join(found) if found else None
 
 
 def passage(crs: pyproj.CRS, extent: Bounds | None = None) -> Passage:
@@ -92,7 +100,7 @@ def passage(crs: pyproj.CRS, extent: Bounds | None = None) -> Passage:
         return Passage(pyproj.Transformer.from_crs(crs, geodetic, always_xy=True), 0.0)
     known = _known_shift(crs, extent)
     if known is not None:
-        return Passage(known, 0.0)
+        return known
     metres = _uncertainty(geodetic)
     note = (
         f"PROJ has no transformation from {datum_name(geodetic)} to CGCS2000 here: the positions "
@@ -132,25 +140,30 @@ def _uncertainty(geodetic: pyproj.CRS) -> float:
     return _UNNAMED_DATUM if unnamed and _has_our_ellipsoid(geodetic) else _OTHER_DATUM
 
 
-def _known_shift(crs: pyproj.CRS, extent: Bounds | None) -> pyproj.Transformer | None:
-    """Find PROJ's best operation, if it is more than a guess and made for all of this place."""
+def _known_shift(crs: pyproj.CRS, extent: Bounds | None) -> Passage | None:
+    """Find PROJ's best operation that is more than a guess and made for all of this place."""
     area = _area(crs, extent)
     if area is None:
         return None
     with warnings.catch_warnings(action="ignore", category=UserWarning):  # of a missing grid
         group = TransformerGroup(crs, LONLAT, always_xy=True, area_of_interest=area)
-    known = group.transformers if group.best_available else []
-    if not known or "Ballpark" in known[0].description:
-        return None
-    valid = known[0].area_of_use  # none where the user gives the parameters
-    if valid is not None and not (
+    for number, way in enumerate(group.transformers):
+        if "Ballpark" not in way.description and _holds(way, area):
+            if number == 0 and group.best_available:
+                return Passage(way, 0.0)
+            note = f"PROJ's best transformation is not installed; taken: {way.description}"
+            return Passage(way, max(way.accuracy, 1.0), note)
+    return None
+
+
+def _holds(way: pyproj.Transformer, area: AreaOfInterest) -> bool:
+    valid = way.area_of_use  # none where the user gives the parameters
+    return valid is None or (
         valid.west <= area.west_lon_degree
         and area.east_lon_degree <= valid.east
         and valid.south <= area.south_lat_degree
         and area.north_lat_degree <= valid.north
-    ):
-        return None
-    return known[0]
+    )
 
 
 def _area(crs: pyproj.CRS, extent: Bounds | None) -> AreaOfInterest | None:

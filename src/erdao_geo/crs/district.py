@@ -45,7 +45,9 @@ class Sample:
 
     def share(self, hit: npt.NDArray[np.bool_]) -> float:
         """Give the share of the sampled features of which any row of `xy` is hit."""
-        return float(np.bincount(self.owner[hit], minlength=len(self.geometries)).astype(bool).mean())
+        return float(
+            np.bincount(self.owner[hit], minlength=len(self.geometries)).astype(bool).mean()
+        )
 
 
 def take_sample(geometries: npt.NDArray[np.object_]) -> Sample | None:
@@ -107,4 +109,5 @@ class Nearby:
         covers: npt.NDArray[np.bool_] = round_it & (
             (high - low) <= (4 * (east - west) + 1, 4 * (north - south) + 1)
         ).all(axis=1)
-        return covers & (shapely.get_dimensions(sample.geometries) == 2)  # noqa: PLR2004
+        polygonal = shapely.get_dimensions(sample.geometries) == 2  # noqa: PLR2004
+        return np.asarray(covers & polygonal)

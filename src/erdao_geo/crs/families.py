@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyproj
 
-from erdao_geo.crs.district import District, Nearby, Sample
+from erdao_geo.crs.district import Nearby, Sample
 
 Coordinates = npt.NDArray[np.float64]
 
@@ -46,9 +46,9 @@ class Family:
     """Of the features, those it puts in the district."""
 
 
-def fitting_families(sample: Sample, district: District, nearby: Nearby) -> tuple[Family, ...]:
+def fitting_families(sample: Sample, nearby: Nearby) -> tuple[Family, ...]:
     """List the families that put at least half of the features in the district, the best first."""
-    west, _, east, _ = district.outline.bounds
+    west, _, east, _ = nearby.bounds
     found = []
     for family in _families(sample, (west + east) / 2):
         share = nearby.share(sample, family.lonlat)
@@ -83,14 +83,14 @@ def _gauss_kruger(xy: Coordinates, lon: float, suffix: str) -> Iterator[Family]:
         title = f"Gauss-Kruger {width}-degree zone {zone}, with the zone's number"
         meridian = zone * 3 if width == 3 else zone * 6 - 3  # noqa: PLR2004
         options = _codes(zone - (25 if width == 3 else 13), series=0 if width == 3 else 2)  # noqa: PLR2004
-        yield Family(title + _axes(suffix), _with(options, suffix), place + (meridian, 0))
+        yield Family(title + _axes(suffix), _with(options, suffix), place + np.array([meridian, 0]))
     place = _curve(xy - (_FALSE_EASTING, 0))
     for number in _THREE:
         meridian = number * 3
         if abs(meridian - lon) <= _REACH:
             title = f"Gauss-Kruger, central meridian {meridian}E, without the zone's number"
             options = _with(_codes(number - 25, series=1), suffix)
-            yield Family(title + _axes(suffix), options, place + (meridian, 0))
+            yield Family(title + _axes(suffix), options, place + np.array([meridian, 0]))
 
 
 def _codes(index: int, *, series: int) -> tuple[tuple[str, str], ...]:
@@ -103,14 +103,17 @@ def _utm(xy: Coordinates, lon: float, suffix: str) -> Iterator[Family]:
     for zone in (middle, middle - 1, middle + 1):
         if 1 <= zone <= 60:  # noqa: PLR2004
             options = _with(((f"EPSG:{32600 + zone}", "WGS 84"),), suffix)
-            yield Family(f"UTM zone {zone}N{_axes(suffix)}", options, place + (zone * 6 - 183, 0))
+            yield Family(
+                f"UTM zone {zone}N{_axes(suffix)}", options, place + np.array([zone * 6 - 183, 0])
+            )
 
 
 def _web_mercator(xy: Coordinates, suffix: str) -> Family:
     with np.errstate(over="ignore"):
         lat = 2 * np.arctan(np.exp(xy[:, 1] / _MERCATOR)) - np.pi / 2
     lonlat = np.degrees(np.column_stack([xy[:, 0] / _MERCATOR, lat]))
-    options = _with((("EPSG:3857", "WGS 84"),), suffix)
+    drawn_over = (("", "WGS 84"), ("-gcj-02", "GCJ-02"), ("-bd-09", "BD-09"))
+    options = tuple((f"EPSG:3857{suffix}{shift}", datum) for shift, datum in drawn_over)
     return Family(f"Web Mercator{_axes(suffix)}", options, lonlat)
 
 

@@ -2,8 +2,8 @@
 
 A CRS is named as PROJ names it (`EPSG:4530`, WKT), or `GCJ-02`, `BD-09`, or `local` for the plane
 of a drawing that control points tie to the ground. After it may stand `-swapped` (y comes first),
-`-negated` (the sign of x is wrong), and `-gcj-02` or `-bd-09` (a web map's positions written in that
-CRS), as in `EPSG:3857-gcj-02`.
+`-negated` (the sign of x is wrong), and `-gcj-02` or `-bd-09` (a web map's positions written in
+that CRS), as in `EPSG:3857-gcj-02`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyproj
 
-from erdao_geo.crs.datum import Bounds, name_crs, parse_crs, passage, unshifted
+from erdao_geo.crs.datum import Bounds, authority, name_crs, parse_crs, passage, unshifted
 from erdao_geo.crs.offset import from_bd09, from_gcj02
 from erdao_geo.errors import CRSError
 
@@ -117,7 +117,8 @@ def _split(crs: str | pyproj.CRS) -> tuple[str | pyproj.CRS, tuple[str, ...]]:
     """Take the words on the axes and on a web map's shift off a CRS's name."""
     if not isinstance(crs, str):
         return crs, ()
-    text, words = crs.strip(), []
+    text = crs.strip()
+    words: list[str] = []
     while match := re.search(r"[\s+-](swapped|negated|gcj-02|bd-09)$", text, re.IGNORECASE):
         text = text[: match.start()].rstrip()
         words.insert(0, match[1].lower())
@@ -169,8 +170,7 @@ def _base(
 
 def crs_text(crs: pyproj.CRS) -> str:
     """Write a CRS so that `mover` reads it again: its authority's code, else WKT."""
-    authority = None if crs.is_bound else crs.to_authority()
-    return ":".join(authority) if authority else crs.to_wkt()
+    return authority(crs) or crs.to_wkt()
 
 
 def _apply(transformer: pyproj.Transformer) -> Move:
@@ -250,7 +250,7 @@ def _plane(control: Coordinates, *, inverse: bool = False) -> pyproj.Transformer
 
 def _backward(transformer: pyproj.Transformer, lonlat: Coordinates) -> Coordinates:
     inverse = pyproj.enums.TransformDirection.INVERSE
-    return np.column_stack(transformer.transform(*lonlat.T, direction=inverse))
+    return np.column_stack(transformer.transform(lonlat[:, 0], lonlat[:, 1], direction=inverse))
 
 
 def _similarity(

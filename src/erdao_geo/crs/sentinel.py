@@ -23,7 +23,7 @@ from erdao_geo.crs.offset import to_bd09, to_gcj02
 
 Coordinates = npt.NDArray[np.float64]
 
-FEWEST_LINES = 3
+FEWEST_LINES = 4
 """Known lines that features must lie along, for a verdict by lines."""
 LINE_LENGTH = 500.0
 """Metres of each."""
@@ -35,6 +35,7 @@ _SAMPLES = 500  # positions along them
 _STEP = 50.0  # metres between two positions, at least
 _PARALLEL = np.cos(np.radians(20))
 _SIMPLE = 10.0  # metres that the known lines may be simplified by
+_DEGREE = 111_000.0  # metres of a degree of latitude, roughly
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,9 @@ class _Search:
 
 _COARSE = _Search(1600, 100, 80, 350, 180)
 _FINE = _Search(200, 20, 15, 50, 30)
-_LEAST = 0.35  # share of the length that must lie along known lines
-_LEAD = 1.25  # times that the peak must stand above every other displacement
+_LEAST = 0.15  # share of the length that must lie along known lines
+_LEAD = 1.2  # times that the peak must stand above every other displacement,
+_SPREADS = 5.0  # and standard deviations above their mean; streets on no map reached 4.5
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Offset:
     """What the known lines say of where the features lie."""
 
     value: str | None
-    """`EPSG:4490` as they are, `GCJ-02`, `BD-09`, `EPSG:4214` as Beijing 1954; None: cannot tell."""
+    """`EPSG:4490` as they are, `GCJ-02`, `BD-09`, `EPSG:4214` (Beijing 1954); None: cannot tell."""
     reason: str
     fine: bool = False
     """Also told from a datum's shift of 50 to 100 m."""
@@ -90,7 +92,7 @@ def judge_offset(
         With a value only where at least `FEWEST_LINES` lines, each along `LINE_LENGTH`, or the
         outline along `OUTLINE_LENGTH`, agree on one displacement.
     """
-    centre = np.array(district.outline.centroid.coords[0])
+    centre = np.array(shapely.centroid(district.outline).coords[0])
     lines = _Pieces.of(_lines(geometries, move), centre).thinned()
     known = _known(district, centre)
     pairs = _pairs(lines, known, _COARSE.reach + 3 * _COARSE.near)
@@ -101,7 +103,9 @@ def judge_offset(
         return Offset(None, f"compared with the known lines: {coarse.trouble}")
     found = _nearest(coarse.at, _hypotheses(centre), _COARSE.off)
     if found is None:
-        return Offset(None, f"compared with the known lines: best {_slid(coarse.at)}, no known shift")
+        return Offset(
+            None, f"compared with the known lines: best {_slid(coarse.at)}, no known shift"
+        )
     if found != "EPSG:4490":
         return Offset(found, f"{_matched(coarse)} if taken back from {found}")
     return _fine(pairs, coarse, centre)
@@ -133,7 +137,8 @@ def _hypotheses(centre: Coordinates) -> dict[str, Coordinates]:
 def _beijing(centre: Coordinates) -> Coordinates:
     """Give Beijing 1954's shift by one of PROJ's six sets; all agree here to some 15 m."""
     shift = pyproj.Transformer.from_pipeline(
-        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad +step +proj=cart +ellps=krass "
+        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
+        "+step +proj=cart +ellps=krass "
         "+step +proj=helmert +x=15.53 +y=-113.82 +z=-41.38 +step +inv +proj=cart +ellps=GRS80 "
         "+step +proj=unitconvert +xy_in=rad +xy_out=deg"
     )
@@ -177,7 +182,8 @@ class _Pieces:
 
     @property
     def length(self) -> npt.NDArray[np.float64]:
-        return np.hypot(*(self.end - self.start).T)
+        way = self.end - self.start
+        return np.asarray(np.hypot(way[:, 0], way[:, 1]))
 
     def thinned(self) -> _Pieces:
         """Cut into equal steps, few enough to compare: each a piece as long as its step."""
@@ -199,7 +205,9 @@ def _lines(
     geometries: npt.NDArray[np.object_], move: Callable[[Coordinates], Coordinates] | None
 ) -> npt.NDArray[np.object_]:
     linear = geometries[shapely.get_dimensions(geometries) > 0]
-    few = linear[np.unique(np.linspace(0, len(linear) - 1, min(_FEATURES, len(linear))).astype(int))]
+    few = linear[
+        np.unique(np.linspace(0, len(linear) - 1, min(_FEATURES, len(linear))).astype(int))
+    ]
     edges = np.where(shapely.get_dimensions(few) == 2, shapely.boundary(few), few)  # noqa: PLR2004
     parts = shapely.get_parts(np.array([edge for edge in edges if edge is not None], dtype=object))
     parts = parts[shapely.get_dimensions(parts) == 1]
@@ -209,15 +217,16 @@ def _lines(
 
 
 def _known(district: District, centre: Coordinates) -> _Pieces:
-    """Lay out what is known: line 0 is the outline."""
-    geometries = [shapely.boundary(district.outline), *(line for _, line in district.lines)]
-    degree = 111_000.0
-    usable = [
-        shapely.simplify(shapely.force_2d(line), _SIMPLE / degree)
-        for line in geometries
-        if line is not None and shapely.get_dimensions(line) == 1
+    """Lay out what is known: line 0 is the outline; two carriageways of a name are one line."""
+    named: dict[str, list[shapely.Geometry]] = {"": [shapely.boundary(district.outline)]}
+    for name, line in district.lines:
+        if line is not None and shapely.get_dimensions(line) == 1:
+            named.setdefault(name or f"line {len(named)}", []).append(line)
+    joined = [
+        shapely.simplify(shapely.force_2d(shapely.union_all(lines)), _SIMPLE / _DEGREE)
+        for lines in named.values()
     ]
-    return _Pieces.of(np.array(usable, dtype=object), centre)
+    return _Pieces.of(np.array(joined, dtype=object), centre)
 
 
 # ---- sliding
@@ -245,7 +254,7 @@ class _Pairs:
         along = self.along + self.unit @ slid
         across = self.across + self.unit[:, 0] * slid[1] - self.unit[:, 1] * slid[0]
         beyond = np.maximum(np.maximum(-along, along - self.length), 0)
-        return np.hypot(across, beyond)
+        return np.asarray(np.hypot(across, beyond))
 
 
 def _pairs(lines: _Pieces, known: _Pieces, reach: float) -> _Pairs:
@@ -290,7 +299,7 @@ def _peak(pairs: _Pairs, search: _Search, middle: tuple[float, float]) -> _Peak:
     trouble = ""
     if share < _LEAST:
         trouble = f"at best {share:.0%} of the features' length lies along them"
-    elif share < _LEAD * float(others.max()):
+    elif share < max(_LEAD * others.max(), others.mean() + _SPREADS * others.std()):
         trouble = "several displacements fit about as well"
     elif not enough:
         trouble = f"the features lie along {lines} of them, which is too few"
@@ -314,7 +323,7 @@ def _support(pairs: _Pairs, slid: Coordinates, near: float) -> tuple[int, float,
 
 
 def _matched(peak: _Peak) -> str:
-    along = f"{peak.lines} known lines" if peak.lines else "the outline"
+    along = f"{peak.lines} known lines" if peak.lines >= FEWEST_LINES else "the outline"
     return f"{peak.share:.0%} of the features' length lies along {along}"
 
 

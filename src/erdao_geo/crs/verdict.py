@@ -25,6 +25,7 @@ Certainty = Literal["certain", "likely", "unknown"]
 Coordinates = npt.NDArray[np.float64]
 
 _HALF = 0.5
+_MOST = 0.9  # of the features, where nothing but the numbers speaks for degrees
 _SAME = 0.003  # degrees, some 300 m: nearer than this, two CRSs are one family
 _FAR_ORIGIN = 1000.0  # metres of false origin that a plane of small numbers cannot have
 _DATUM_NOTE = {
@@ -32,6 +33,8 @@ _DATUM_NOTE = {
     "Xian 1980": "the same numbers on Xian 1980: some 55 m away",
     "Beijing 1954": "the same numbers on Beijing 1954: some 85 m away",
     "WGS 84": "on WGS 84, taken as CGCS2000",
+    "GCJ-02": "drawn over Gaode's map: some 600 m away",
+    "BD-09": "drawn over Baidu's map: some 1,300 m away",
 }
 _SIGNATURE = ({"acroutes", "childrennum"}, "adcode")
 """Fields of DataV.GeoAtlas, whose outlines are in GCJ-02."""
@@ -71,6 +74,7 @@ def judge_crs(
     declared_by: str,
     district: District | None,
     field_names: Collection[str] = (),
+    drawing: bool = False,
 ) -> CRSVerdict:
     """Judge which CRS a file's coordinates are in.
 
@@ -87,18 +91,22 @@ def judge_crs(
         alone, and numbers like degrees are taken as such.
     field_names
         Of the file: DataV's own are a sign of GCJ-02.
+    drawing
+        Whether the format holds drawings in a plane (DXF), so that small numbers are no degrees.
     """
     sample = take_sample(geometries)
     if sample is None:
-        return _nothing(geometries, declared)
+        return _nothing(declared)
+    if declared is not None and declared.name.lower().startswith("undefined"):
+        declared = None  # GeoPackage's word for none
     signature = _has_signature(field_names)
     nearby = Nearby(district) if district is not None else None
-    fits = fitting_families(sample, district, nearby) if district and nearby else ()
+    fits = fitting_families(sample, nearby) if nearby is not None else ()
     if declared is not None:
         case = _Case(sample, district, nearby, fits, signature)
         return _confirm(case, declared, declared_by)
     if district is None:
-        return _guess(sample, signature)
+        return _guess(sample, signature, drawing=drawing)
     return _search(sample, district, fits, signature)
 
 
@@ -119,7 +127,7 @@ def _has_signature(field_names: Collection[str]) -> bool:
     return needed in words and bool(marks & words)
 
 
-def _nothing(geometries: npt.NDArray[np.object_], declared: pyproj.CRS | None) -> CRSVerdict:
+def _nothing(declared: pyproj.CRS | None) -> CRSVerdict:
     """Answer for a file without a single usable coordinate."""
     value = crs_text(declared) if declared is not None else "EPSG:4490"
     evidence = ("no feature has a place, so there is nothing to decide",)
@@ -129,11 +137,12 @@ def _nothing(geometries: npt.NDArray[np.object_], declared: pyproj.CRS | None) -
 # ---- nothing declared
 
 
-def _guess(sample: Sample, signature: bool) -> CRSVerdict:
+def _guess(sample: Sample, signature: bool, *, drawing: bool) -> CRSVerdict:
     """Answer where neither the file nor a district says anything."""
-    if sample.degrees < _HALF:
+    if drawing or sample.degrees < _MOST:
+        what = "a drawing's own plane" if drawing else "no degrees"
         evidence = (
-            f"no CRS is declared, and the numbers ({_range(sample)}) are no degrees; name it with "
+            f"no CRS is declared, and the numbers ({_range(sample)}) are {what}; name it with "
             "--crs, or inspect inside the district's workspace",
         )
         return CRSVerdict(None, "unknown", "ask", (), evidence)
@@ -170,15 +179,24 @@ def _search(
     if best.options[0][0] == "EPSG:4490":
         return _degrees(sample, district, fits, signature)
     candidates = _candidates(fits, sample)
-    only = len(fits) == 1
-    said = f"zone certain ({best.title})" if only else f"{len(fits)} projections fit"
+    said = "zone certain" if len(fits) == 1 else f"{len(fits)} projections fit"
     evidence = (
         f"no CRS is declared; {_inside(best, sample)} if it is {best.title}",
-        f"{said}, datum assumed CGCS2000; Beijing 1954 would move it by some 85 m, Xian 1980 by "
-        f"some 55 m: choose with {_options(candidates)}",
+        f"{said}, {_doubt(best)}: choose with {_options(candidates)}",
     )
     problems = _some_outside(best.share, sample)
     return CRSVerdict(candidates[0].crs, "likely", "ask", candidates, evidence, problems=problems)
+
+
+def _doubt(best: Family) -> str:
+    """Say what the numbers cannot prove."""
+    if best.options[0][0].startswith("EPSG:3857"):
+        return (
+            "datum assumed WGS 84; drawn over Gaode's or Baidu's map it is some 600 or 1,300 m off"
+        )
+    if len(best.options) == 1:
+        return "datum assumed WGS 84, which is CGCS2000 to some centimetres"
+    return "datum assumed CGCS2000; Beijing 1954 would move it by some 85 m, Xian 1980 by some 55 m"
 
 
 def _degrees(
@@ -188,7 +206,10 @@ def _degrees(
     offset = judge_offset(sample.geometries, district)
     plain = _candidates(fits, sample)
     candidates = _with_shifts(plain, offset, signature)
-    evidence = (f"no CRS is declared; as degrees {_inside(fits[0], sample)}", offset.reason)
+    evidence: tuple[str, ...] = (
+        f"no CRS is declared; as degrees {_inside(fits[0], sample)}",
+        offset.reason,
+    )
     problems = _some_outside(fits[0].share, sample)
     if offset.value == "EPSG:4490" and offset.fine and not signature:
         return CRSVerdict("EPSG:4490", "certain", "ready", plain[:1], evidence, problems=problems)
@@ -243,9 +264,7 @@ def _confirm(case: _Case, declared: pyproj.CRS, declared_by: str) -> CRSVerdict:
         return _contradiction(case, own, message)
     lonlat = way(sample.xy)
     if declared.is_projected and _only_degrees(case, declared, lonlat):
-        message = (
-            f"{declared_by} says {name}, but its numbers ({_range(sample)}) look like degrees"
-        )
+        message = f"{declared_by} says {name}, but its numbers ({_range(sample)}) look like degrees"
         return _contradiction(case, own, message)
     if np.isfinite(lonlat).all(axis=1).mean() < _HALF:
         message = f"{declared_by} says {name}, but its numbers ({_range(sample)}) do not fit that"
@@ -274,9 +293,8 @@ def _only_degrees(case: _Case, declared: pyproj.CRS, lonlat: Coordinates) -> boo
         middle = np.median(lonlat, axis=0)
         return not (use.west <= middle[0] <= use.east and use.south <= middle[1] <= use.north)
     parameters = declared.coordinate_operation.params if declared.coordinate_operation else []
-    return any(
-        "alse" in parameter.name and abs(parameter.value) > _FAR_ORIGIN for parameter in parameters
-    )
+    false = (float(each.value) for each in parameters if each.name.startswith("False"))
+    return any(abs(value) > _FAR_ORIGIN for value in false)
 
 
 def _contradiction(case: _Case, own: Candidate, message: str) -> CRSVerdict:
@@ -336,9 +354,7 @@ def _by_datum(
             "the layer will be marked approximate unless you give --datum-shift or "
             "--control-points",
         )
-        return CRSVerdict(
-            own.crs, "likely", "ready", (own,), evidence, way.uncertainty, problems
-        )
+        return CRSVerdict(own.crs, "likely", "ready", (own,), evidence, way.uncertainty, problems)
     offset = _sentinel(case, way)
     if offset.value not in (None, "EPSG:4490") or (case.signature and offset.value is None):
         return _offset(case, own, offset, problems)
