@@ -77,40 +77,43 @@ def read_head(path: Path) -> Head | None:
         raise ValueError(f"names no revision: {error}") from error
 
 
-def read_revision(path: Path) -> Revision:
-    """Read a revision.
-
-    Raises
-    ------
-    StorageError
-        If it is missing or damaged.
-    """
-    try:
-        return parse(path.read_bytes())
-    except FileNotFoundError as error:
-        raise StorageError(
-            f"{path}: is missing; `erdao-geo history verify` says what else is"
-        ) from error
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except ValueError as error:
-        raise StorageError(
-            f"{path}: {error}; `erdao-geo history verify` says what else is damaged"
-        ) from error
-
-
 def newest_first(log: Log) -> Iterator[Revision]:
-    """Give the revisions that can be read, and the pending one if its change has taken place.
+    """Give the revisions that can be trusted, and the pending one if its change has taken place.
 
-    What cannot be read is left out here, so that a damaged revision hides no other; `verify` tells.
+    What is missing, damaged or tampered with is left out here, so that it hides no other; `verify`
+    tells of it.
     """
     pending = pending_revision(log)
     numbers = log.numbers()
+    vouched = _vouched(log, numbers)
     if pending and pending.number not in numbers and has_taken_place(log, pending):
+        vouched = pending.previous
         yield pending
     for number in reversed(numbers):
-        with suppress(StorageError):
-            yield read_revision(log.revision(number))
+        revision = read_revision(log.revision(number), vouched)
+        vouched = revision.previous if revision else None
+        if revision:
+            yield revision
+
+
+def read_revision(path: Path, vouched: str | None) -> Revision | None:
+    """Read a revision, if it can be read, and has the SHA-256 that is vouched for, if one is."""
+    try:
+        content = path.read_bytes()
+        revision = parse(content)
+    except (OSError, ValueError):
+        return None
+    is_itself = revision.number == int(path.stem) and vouched in (None, sha256(content))
+    return revision if is_itself else None
+
+
+def _vouched(log: Log, numbers: list[int]) -> str | None:
+    """Give the SHA-256 that the last file has to have, where HEAD speaks of it."""
+    with suppress(OSError, ValueError):
+        head = read_head(log.head)
+        if head and numbers and head.number == numbers[-1]:
+            return head.sha256
+    return None
 
 
 def last(log: Log) -> Head | None:

@@ -78,6 +78,7 @@ class History:
                 f"{layer}: what it was at {when} is not known; its history begins with revision "
                 f"{own[0].number} of {own[0].time:%Y-%m-%d %H:%M:%S}"
             )
+        self._require_certain(own, found[-1], when)
         return found[-1]
 
     def reaches_back(self, layer: str, when: When) -> bool:
@@ -95,8 +96,9 @@ class History:
 
     def unreadable(self) -> list[int]:
         """List the revisions that `revisions` leaves out, because they are missing or damaged."""
+        last, _ = self.head()
         there = {revision.number for revision in self.revisions()}
-        return [number for number in range(1, self.head()[0] + 1) if number not in there]
+        return [number for number in range(1, last + 1) if number not in there]
 
     def content(self, revision: Revision | str) -> bytes:
         """Give the bytes of a layer's file after a revision, or those of a SHA-256.
@@ -192,6 +194,7 @@ class History:
         log.recover(self._log)
         self._keep_found(layer, path)
         chosen = choose(layer, self.revisions(layer), number)
+        self._require_on_top(path, chosen)
         if chosen.before is None:
             raise StorageError(f"{layer}: revision {chosen.number} made it; remove it by hand")
         temporary = path.with_name(f".{path.name}.tmp")
@@ -214,7 +217,9 @@ class History:
         """
         revisions = self.revisions(layer)
         found = self._found(layer, path)
-        return choose(layer, [*revisions, found] if found else revisions, number)
+        chosen = choose(layer, [*revisions, found] if found else revisions, number)
+        self._require_on_top(path, chosen)
+        return chosen
 
     def last_change(self) -> Revision:
         """Give the last change of any layer that stands and is no undo.
@@ -255,12 +260,37 @@ class History:
         """Find what is tampered with, damaged or missing, and which revisions suffer by it."""
         return find_faults(self._log, self._blobs)
 
-    def _require_number(self, revisions: list[Revision], number: int) -> None:
-        if number not in {revision.number for revision in revisions}:
-            last = revisions[-1].number if revisions else 0
+    def _require_certain(self, own: list[Revision], found: Revision, when: When) -> None:
+        """Refuse where a revision that cannot be read may have changed the layer in between."""
+        following = next((r for r in own if r.number > found.number), None)
+        if following and following.before == found.after:
+            return
+        later = (r.number for r in self.revisions() if not _is_by(r, when))
+        end = next(later, self.head()[0] + 1)
+        doubtful = [n for n in self.unreadable() if found.number < n < end]
+        if doubtful:
             raise StorageError(
-                f"{self.root}: has no revision {number}; "
-                + (f"the last is {last}" if last else "nothing was changed yet")
+                f"{found.layer}: revision {doubtful[0]} cannot be read, so what it was at {when} "
+                "is not certain; `erdao-geo history verify` says why"
+            )
+
+    def _require_number(self, revisions: list[Revision], number: int) -> None:
+        last, _ = self.head()
+        if number in {revision.number for revision in revisions}:
+            return
+        if 0 < number <= last:
+            raise StorageError(
+                f"revision {number} cannot be read; `erdao-geo history verify` says why"
+            )
+        there = f"the last is {last}" if last else "nothing was changed yet"
+        raise StorageError(f"{self.root}: has no revision {number}; {there}")
+
+    def _require_on_top(self, path: Path, chosen: Revision) -> None:
+        """Refuse where the log misses changes that were made after the chosen one."""
+        if self._current(path) != chosen.after:
+            raise StorageError(
+                f"{path}: is not what revision {chosen.number} left, and what came between cannot "
+                "be read; `erdao-geo history verify` says why"
             )
 
     def _current(self, path: Path) -> str | None:
