@@ -189,8 +189,8 @@ def test_a_layer_is_as_it_stood_at_any_revision_or_day(tmp_path: Path) -> None:
     [
         ("mines", 2, "mines: what it was at 2 is not known; its history begins with revision 3"),
         ("roads", dt.date(2022, 6, 29), "roads: what it was at 2022-06-29 is not known"),
-        ("roads", 9, "has no revision 9; the last is 4"),
-        ("roads", 0, "has no revision 0; the last is 4"),
+        ("roads", 9, "there is no revision 9; the last is 4"),
+        ("roads", 0, "there is no revision 0; the last is 4"),
         ("parks", 1, "parks: has no history"),
     ],
 )
@@ -417,6 +417,13 @@ def test_damage_stands_in_no_other_revisions_way(history: History) -> None:
     write(history, "four")
     assert undo(history).undoes == 5
     assert [(f.revision, f.lost) for f in history.verify()] == [(2, True)]
+
+
+def test_a_revision_that_was_put_in_behind_head_is_not_believed(history: History) -> None:
+    forge_tail(three(history))
+    assert [r.number for r in history.revisions()] == [1, 2, 3, 4]
+    assert write(history, "six").number == 6
+    assert {f.revision for f in history.verify()} == {5}
 
 
 def test_a_past_that_a_damaged_revision_may_have_made_is_refused(history: History) -> None:

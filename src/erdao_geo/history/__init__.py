@@ -28,8 +28,9 @@ went on cannot be merged.
 
 from erdao_geo.history.blobs import hash_file, read_file
 from erdao_geo.history.diff import Change, Diff, Redrawn, compare, count_changes
+from erdao_geo.history.past import When
 from erdao_geo.history.revision import Entry, Revision, SourceFile
-from erdao_geo.history.store import History, When
+from erdao_geo.history.store import History
 from erdao_geo.history.verify import Fault
 
 __all__ = [

@@ -85,14 +85,15 @@ def newest_first(log: Log) -> Iterator[Revision]:
     """
     pending = pending_revision(log)
     numbers = log.numbers()
-    vouched = _vouched(log, numbers)
+    vouched = _vouched(log)
     if pending and pending.number not in numbers and has_taken_place(log, pending):
-        vouched = pending.previous
+        vouched[pending.number - 1] = pending.previous
         yield pending
-    for number in reversed(numbers):
-        revision = read_revision(log.revision(number), vouched)
-        vouched = revision.previous if revision else None
+    end = max(vouched, default=max(numbers, default=0))
+    for number in (number for number in reversed(numbers) if number <= end):
+        revision = read_revision(log.revision(number), vouched.get(number))
         if revision:
+            vouched[number - 1] = revision.previous
             yield revision
 
 
@@ -107,13 +108,14 @@ def read_revision(path: Path, vouched: str | None) -> Revision | None:
     return revision if is_itself else None
 
 
-def _vouched(log: Log, numbers: list[int]) -> str | None:
-    """Give the SHA-256 that the last file has to have, where HEAD speaks of it."""
-    with suppress(OSError, ValueError):
-        head = read_head(log.head)
-        if head and numbers and head.number == numbers[-1]:
-            return head.sha256
-    return None
+def _vouched(log: Log) -> dict[int, str | None]:
+    """Give the SHA-256 that HEAD, and the one that is to follow it, vouch for, by revision."""
+    vouched: dict[int, str | None] = {}
+    for path in (log.head, log.pending_head):
+        with suppress(OSError, ValueError):
+            if head := read_head(path):
+                vouched[head.number] = head.sha256
+    return vouched
 
 
 def last(log: Log) -> Head | None:

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from erdao_geo.errors import StorageError
 from erdao_geo.history import blobs, log
+from erdao_geo.history.past import When, find_state, is_by, require_known
 from erdao_geo.history.revision import Entry, Revision
 from erdao_geo.history.undo import choose, last_change
 from erdao_geo.history.verify import Fault, find_faults
 from erdao_geo.storage.atomic import sync_file, sync_folder, write_text
 
 FOLDER = Path(".erdao-geo") / "history"
-When = int | dt.date | dt.datetime
 
 
 def now() -> dt.datetime:
@@ -52,37 +52,17 @@ class History:
         return [revision for revision in found if layer in (None, revision.layer)]
 
     def at(self, layer: str, when: When) -> Revision:
-        """Give the revision that a layer stood at.
-
-        Parameters
-        ----------
-        layer
-            The layer.
-        when
-            A revision of any layer, a moment, or a day (its end, by the clock of who wrote).
+        """Give the revision that a layer stood at; see `past.find_state`.
 
         Raises
         ------
         StorageError
-            If there is no such revision, or it is before the layer's first.
+            If that is not known, or not certain.
         """
-        revisions = self.revisions()
-        if isinstance(when, int):
-            self._require_number(revisions, when)
-        own = [revision for revision in revisions if revision.layer == layer]
-        if not own:
-            raise StorageError(f"{layer}: has no history; it begins with the first change")
-        found = [revision for revision in own if _is_by(revision, when)]
-        if not found:
-            raise StorageError(
-                f"{layer}: what it was at {when} is not known; its history begins with revision "
-                f"{own[0].number} of {own[0].time:%Y-%m-%d %H:%M:%S}"
-            )
-        self._require_certain(own, found[-1], when)
-        return found[-1]
+        return find_state(layer, self.revisions(), when, self.unreadable())
 
     def reaches_back(self, layer: str, when: When) -> bool:
-        """Tell whether what a layer was then is known.
+        """Tell whether a layer has a revision by then.
 
         Raises
         ------
@@ -90,9 +70,8 @@ class History:
             If there is no such revision.
         """
         revisions = self.revisions()
-        if isinstance(when, int):
-            self._require_number(revisions, when)
-        return any(revision.layer == layer and _is_by(revision, when) for revision in revisions)
+        require_known(revisions, when, self.unreadable())
+        return any(revision.layer == layer and is_by(revision, when) for revision in revisions)
 
     def unreadable(self) -> list[int]:
         """List the revisions that `revisions` leaves out, because they are missing or damaged."""
@@ -192,9 +171,8 @@ class History:
             If it cannot be taken back (see `history.undo`), or something cannot be read or written.
         """
         log.recover(self._log)
+        chosen = self.undoable(layer, path, number)
         self._keep_found(layer, path)
-        chosen = choose(layer, self.revisions(layer), number)
-        self._require_on_top(path, chosen)
         if chosen.before is None:
             raise StorageError(f"{layer}: revision {chosen.number} made it; remove it by hand")
         temporary = path.with_name(f".{path.name}.tmp")
@@ -217,7 +195,9 @@ class History:
         """
         revisions = self.revisions(layer)
         found = self._found(layer, path)
-        chosen = choose(layer, [*revisions, found] if found else revisions, number)
+        if found and found.kind == "outside":
+            revisions.append(found)
+        chosen = choose(layer, revisions, number)
         self._require_on_top(path, chosen)
         return chosen
 
@@ -243,7 +223,7 @@ class History:
             If there is none, or it cannot be read.
         """
         revisions = self.revisions()
-        self._require_number(revisions, number)
+        require_known(revisions, number, self.unreadable())
         return next(revision for revision in revisions if revision.number == number)
 
     def has_outside_edit(self, layer: str, path: Path) -> bool:
@@ -259,31 +239,6 @@ class History:
     def verify(self) -> list[Fault]:
         """Find what is tampered with, damaged or missing, and which revisions suffer by it."""
         return find_faults(self._log, self._blobs)
-
-    def _require_certain(self, own: list[Revision], found: Revision, when: When) -> None:
-        """Refuse where a revision that cannot be read may have changed the layer in between."""
-        following = next((r for r in own if r.number > found.number), None)
-        if following and following.before == found.after:
-            return
-        later = (r.number for r in self.revisions() if not _is_by(r, when))
-        end = next(later, self.head()[0] + 1)
-        doubtful = [n for n in self.unreadable() if found.number < n < end]
-        if doubtful:
-            raise StorageError(
-                f"{found.layer}: revision {doubtful[0]} cannot be read, so what it was at {when} "
-                "is not certain; `erdao-geo history verify` says why"
-            )
-
-    def _require_number(self, revisions: list[Revision], number: int) -> None:
-        last, _ = self.head()
-        if number in {revision.number for revision in revisions}:
-            return
-        if 0 < number <= last:
-            raise StorageError(
-                f"revision {number} cannot be read; `erdao-geo history verify` says why"
-            )
-        there = f"the last is {last}" if last else "nothing was changed yet"
-        raise StorageError(f"{self.root}: has no revision {number}; {there}")
 
     def _require_on_top(self, path: Path, chosen: Revision) -> None:
         """Refuse where the log misses changes that were made after the chosen one."""
@@ -366,14 +321,6 @@ class History:
 
 def _sha(revision: Revision | str) -> str:
     return revision if isinstance(revision, str) else revision.after
-
-
-def _is_by(revision: Revision, when: When) -> bool:
-    if isinstance(when, int):
-        return revision.number <= when
-    if isinstance(when, dt.datetime):
-        return revision.time <= when.astimezone()
-    return revision.time.date() <= when
 
 
 def _inverse(entry: Entry) -> dict[str, int] | None:

@@ -46,6 +46,7 @@ class Fault:
 
     def __str__(self) -> str:
         where = "history" if self.revision is None else f"revision {self.revision}"
+        where += f" ({self.layer})" if self.layer else ""
         lost = "; it cannot be rebuilt" if self.lost else ""
         return f"{where}: {self.message}{lost} [{self.rule}]"
 
