@@ -16,9 +16,7 @@ from erdao_geo.importing.reading import file_sha256, read_sources
 
 NAMES = ["东盛大街", "吉林大路", "临河街镕"]
 CODES = [220105001001000123, 220105001001000124, None]
-LINES = [
-    shapely.LineString([(125.4 + n / 100, 43.8), (125.41 + n / 100, 43.85)]) for n in range(3)
-]
+LINES = [shapely.LineString([(125.4 + n / 100, 43.8), (125.41 + n / 100, 43.85)]) for n in range(3)]
 NS = 'xmlns="http://www.opengis.net/kml/2.2"'
 
 
@@ -80,17 +78,16 @@ POINT = '{"type":"Point","coordinates":[125.5,43.8]}'
         ("roads.geojsonl", "GeoJSONSeq"),
     ],
 )
-def test_names_codes_and_lines_come_through_exactly(
-    tmp_path: Path, name: str, driver: str
-) -> None:
+def test_names_codes_and_lines_come_through_exactly(tmp_path: Path, name: str, driver: str) -> None:
     crs = "EPSG:4326" if "JSON" in driver else "EPSG:4490"
     options = {"TARGET_ARCGIS_VERSION": "ARCGIS_PRO_3_2_OR_LATER"} if name.endswith("gdb") else {}
     source = read(write(tmp_path / name, driver=driver, crs=crs, **options))
     assert source.table["名称"].to_pylist() == NAMES
     assert source.table["code"].to_pylist() == CODES
-    assert [g.equals_exact(o, 1e-7) for g, o in zip(map(_single, geometries(source)), LINES, strict=True)] == [
-        True
-    ] * 3
+    assert [
+        g.equals_exact(o, 1e-7)
+        for g, o in zip(map(_single, geometries(source)), LINES, strict=True)
+    ] == [True] * 3
     assert source.crs is not None
     assert source.crs.to_epsg() == int(crs[5:])
     assert source.rejected == ()
@@ -165,7 +162,9 @@ def test_a_mif_of_neutral_charset_is_read_by_its_bytes(tmp_path: Path) -> None:
 
 
 def _dxf(body: str, page: str = "ANSI_936") -> str:
-    head = f"  0\nSECTION\n  2\nHEADER\n  9\n$ACADVER\n  1\nAC1018\n  9\n$DWGCODEPAGE\n  3\n{page}\n"
+    head = (
+        f"  0\nSECTION\n  2\nHEADER\n  9\n$ACADVER\n  1\nAC1018\n  9\n$DWGCODEPAGE\n  3\n{page}\n"
+    )
     return f"{head}  0\nENDSEC\n  0\nSECTION\n  2\nENTITIES\n{body}  0\nENDSEC\n  0\nEOF\n"
 
 
@@ -285,7 +284,10 @@ def test_times_keep_their_zones_as_text(tmp_path: Path) -> None:
     table = pa.table({"at": stamps, "geometry": pa.array([shapely.to_wkb(LINES[0])] * 2)})
     pyogrio.raw.write_arrow(table, path, driver="GPKG", geometry_name="geometry",
                             geometry_type="LineString", crs="EPSG:4326")  # fmt: skip
-    assert read(path).table["at"][0].as_py() in ("1970-01-01T00:00:00Z", "1970-01-01T08:00:00+08:00")
+    assert read(path).table["at"][0].as_py() in (
+        "1970-01-01T00:00:00Z",
+        "1970-01-01T08:00:00+08:00",
+    )
 
 
 def test_a_curve_is_made_straight_and_said(tmp_path: Path) -> None:
@@ -309,7 +311,13 @@ def test_a_table_without_geometry_is_a_source_that_says_so(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("header", "delimiter"),
-    [("经度|纬度", "|"), ("Lon,Lat", ","), ("lng\tlat", "\t"), ("X;Y", ";"), ("longitude,latitude", ",")],
+    [
+        ("经度|纬度", "|"),
+        ("Lon,Lat", ","),
+        ("lng\tlat", "\t"),
+        ("X;Y", ";"),
+        ("longitude,latitude", ","),
+    ],
 )
 def test_points_of_a_csv_are_found_by_their_names(
     tmp_path: Path, header: str, delimiter: str

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import json
+import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
@@ -14,6 +17,9 @@ if TYPE_CHECKING:
     from erdao_geo.workspace import Workspace
 
 P = ParamSpec("P")
+
+ARGUMENTS = "erdao_geo.arguments"
+"""Where the context keeps the words of the command line, for the history to say."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout.")
 lang_option = click.option(
@@ -44,6 +50,26 @@ def workspace_or_none(root: Path | None) -> Workspace | None:
     return Workspace(found)
 
 
+class When(click.ParamType[int | dt.date | dt.datetime]):
+    """A revision's number, a day or a moment."""
+
+    name = "when"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | dt.date | dt.datetime:
+        try:
+            if re.fullmatch(r"[0-9]{1,7}", value):
+                return int(value)
+            if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+                return dt.date.fromisoformat(value)
+            return dt.datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(
+                f"{value!r} is no revision, day (2022-06-30) or time (2022-06-30T17:00)", param, ctx
+            )
+
+
 def pass_workspace(command: Callable[Concatenate[Workspace, P], None]) -> Callable[P, None]:
     """Open the workspace and give it to the command as its first argument."""
 
@@ -53,6 +79,8 @@ def pass_workspace(command: Callable[Concatenate[Workspace, P], None]) -> Callab
         from erdao_geo.workspace import Workspace
 
         workspace = Workspace(root) if root else Workspace.find(Path.cwd())
+        said = click.get_current_context().meta.get(ARGUMENTS, ())
+        workspace.command = shlex.join(("erdao-geo", *said))
         command(workspace, *args, **kwargs)
 
     return with_workspace

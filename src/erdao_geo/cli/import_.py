@@ -116,6 +116,7 @@ class _Numbers(click.ParamType[tuple[float, ...]]):
 @pass_workspace
 def import_(  # noqa: PLR0913 - a parameter for each option
     workspace: Workspace,
+    /,
     layer: str,
     file: Path,
     *,

@@ -33,7 +33,7 @@ from erdao_geo.cli._shared import (
 @json_option
 @click.pass_obj
 def inspect(
-    root: Path | None, file: Path, *, map_path: Path | None, as_json: bool, **answers: Any
+    root: Path | None, /, file: Path, *, map_path: Path | None, as_json: bool, **answers: Any
 ) -> None:
     """Say what a foreign file holds, and whether it can be imported without a question.
 
@@ -55,9 +55,6 @@ def inspect(
         inspection = workspace.inspect(file, **answers)
     else:
         inspection = importing.inspect_file(file, **answers)
-    if map_path:
-        importing.write_picture(map_path, inspection, workspace.district() if workspace else None)
-        click.echo(f"Wrote {map_path}", err=True)
     if as_json:
         echo_json(as_dict(inspection))
     else:

@@ -4,13 +4,13 @@ A file is never guessed at in silence. What decides its encoding, its CRS, its f
 where more than one answer is left, the import stops and names the option that gives each.
 """
 
-from erdao_geo.importing.decide import decide
+from erdao_geo.importing.decide import open_delivery
 from erdao_geo.importing.inspect import Inspection, Verdict, inspect_file
 from erdao_geo.importing.merge import Merged, merge
 from erdao_geo.importing.options import Options
 from erdao_geo.importing.outcome import Outcome
 from erdao_geo.importing.profile import with_profile
-from erdao_geo.importing.reading import file_sha256, read_sources
+from erdao_geo.importing.reading import file_sha256
 
 __all__ = [
     "Inspection",
@@ -18,10 +18,9 @@ __all__ = [
     "Options",
     "Outcome",
     "Verdict",
-    "decide",
     "file_sha256",
     "inspect_file",
     "merge",
-    "read_sources",
+    "open_delivery",
     "with_profile",
 ]

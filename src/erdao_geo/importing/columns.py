@@ -169,9 +169,7 @@ def _decoded(value: bytes, codec: str) -> str:
         return value.decode(codec, errors="replace")
 
 
-def _clamped(
-    columns: dict[str, pa.ChunkedArray], findings: list[Finding]
-) -> tuple[Finding, ...]:
+def _clamped(columns: dict[str, pa.ChunkedArray], findings: list[Finding]) -> tuple[Finding, ...]:
     """Find numbers that were too long: at the ends of int64, or whole in a double beyond 2^53."""
     rejected = []
     for name, column in columns.items():
@@ -187,9 +185,7 @@ def _clamped(
                 for record in pc.indices_nonzero(lost).to_pylist()
             ]
         elif pa.types.is_float64(column.type):
-            odd = pc.and_(
-                pc.greater(pc.abs(column), _EXACT), pc.equal(pc.floor(column), column)
-            )
+            odd = pc.and_(pc.greater(pc.abs(column), _EXACT), pc.equal(pc.floor(column), column))
             count = pc.sum(odd).as_py() or 0
             if count:
                 findings.append(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,16 +16,38 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from erdao_geo.crs import CRSVerdict, District, Mover, judge_crs, mover, read_control
+from erdao_geo.crs import CRSVerdict, District, Mover, judge_crs, mover
 from erdao_geo.definitions import Layer
 from erdao_geo.errors import CRSError, SourceError
+from erdao_geo.importing.control import read_control
 from erdao_geo.importing.delivery import Delivery, geometries_of
 from erdao_geo.importing.fields import Mapped, listed, map_fields
 from erdao_geo.importing.foreign import Encoding, Source
 from erdao_geo.importing.options import Options
+from erdao_geo.importing.reading import read_sources
 
 _SAMPLE = 20_000
 """Features of a large file that its CRS is judged by, evenly taken."""
+
+
+def open_delivery(
+    path: Path, layer: Layer, options: Options, *, district: District | None
+) -> Delivery:
+    """Read a file for a layer, and decide what it leaves open.
+
+    Raises
+    ------
+    SourceError, CRSError
+        If it cannot be read, holds several layers of its own and none is named, or as `decide`.
+    """
+    encoding = options.encoding or layer.profile.encoding or None
+    sources = read_sources(path, encoding=encoding, only=options.part)
+    if len(sources) > 1:
+        raise SourceError(
+            f"{path}: holds several layers; choose one with --part, e.g. --part "
+            f"{sources[0].name}; there are: {listed([source.name for source in sources])}"
+        )
+    return decide(sources[0], layer, options, district=district)
 
 
 def decide(
@@ -103,7 +126,7 @@ def require_encoding(source: Source) -> None:
 def judge_place(source: Source, district: District | None) -> CRSVerdict:
     """Judge where a file's coordinates lie, by a sample of its features."""
     count = len(source.geometry)
-    rows = np.unique(np.linspace(0, count - 1, min(count, _SAMPLE)).astype(int)) if count else []
+    rows = np.unique(np.linspace(0, max(count - 1, 0), min(count, _SAMPLE)).astype(np.int64))
     column = source.geometry.take(pa.array(rows, pa.int64()))
     return judge_crs(
         geometries_of(column),
@@ -111,6 +134,7 @@ def judge_place(source: Source, district: District | None) -> CRSVerdict:
         declared_by="; ".join(source.crs_evidence),
         district=district,
         field_names=source.table.column_names,
+        drawing=source.driver == "DXF",
     )
 
 
@@ -216,7 +240,7 @@ def _could_be_key(column: pa.ChunkedArray) -> bool:
     """Tell whether a field names each record: text or whole numbers, never empty, never twice."""
     if not (pa.types.is_string(column.type) or pa.types.is_integer(column.type)):
         return False
-    return column.null_count == 0 and pc.count_distinct(column).as_py() == len(column) > 0
+    return column.null_count == 0 and bool(pc.count_distinct(column).as_py() == len(column) > 0)
 
 
 def _encoding_notes(encoding: Encoding) -> list[str]:

@@ -75,8 +75,7 @@ def read_in_child(staged: Staged, *, encoding: str | None = None) -> list[Source
     if "error" in result:
         raise SourceError(_refusal(staged, result))
     sources = [
-        _source(staged, prepared, layer, folder, encoding=encoding)
-        for layer in result["layers"]
+        _source(staged, prepared, layer, folder, encoding=encoding) for layer in result["layers"]
     ]
     if not sources:
         raise SourceError(f"{staged.shown}: holds no layer; is it the right file? see it in QGIS")
@@ -138,9 +137,7 @@ def _source(
     encoding: str | None,
 ) -> Source:
     table, geometry = _table(layer, folder)
-    settled = settle(
-        table, known=prepared.encoding, named=encoding, declared=prepared.declared
-    )
+    settled = settle(table, known=prepared.encoding, named=encoding, declared=prepared.declared)
     if staged.path.suffix == ".kml":
         settled = Settled(_without_unset(settled.table), *_rest(settled))
     crs, evidence = _crs(layer["crs"], staged)
@@ -210,7 +207,11 @@ def _crs(text: str | None, staged: Staged) -> tuple[pyproj.CRS | None, str]:
         return None, f"it names a CRS that PROJ does not know: {' '.join(text.split())[:80]!r}"
     if crs.is_engineering or crs.name.startswith("Undefined"):
         return None, f"the {staged.format.title} says {crs.name!r}: coordinates of no known place"
-    if staged.format.kind == "json" and text in ("EPSG:4326", "OGC:CRS84") and not _says_crs(staged):
+    if (
+        staged.format.kind == "json"
+        and text in ("EPSG:4326", "OGC:CRS84")
+        and not _says_crs(staged)
+    ):
         return crs, "it names no CRS, and GeoJSON without one is WGS 84 lon/lat (RFC 7946)"
     return crs, f"the {staged.format.title} says {crs.name!r}"
 
@@ -224,7 +225,9 @@ def _findings(layer: dict[str, Any], geometry: pa.ChunkedArray) -> list[Finding]
     heard = layer["heard"][:_HEARD]
     found = [Finding(None, "gdal", " ".join(words.split())[:300]) for words in heard]
     if layer["curves"]:
-        message = f"{layer['curves']} curved geometries were made of straight pieces (4 degrees each)"
+        message = (
+            f"{layer['curves']} curved geometries were made of straight pieces (4 degrees each)"
+        )
         found.append(Finding(None, "curve-straightened", message))
     found += [
         Finding(None, "field-left-out", f"field {name!r} holds no text or number: left out")

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 
-
 class _Without(MetaPathFinder):
     """Hides packages that pyogrio would load and a child has no use for: it starts twice as fast."""
 
@@ -249,7 +248,10 @@ class _Layer:
         geometries = _geometries(wkb)
         types = shapely.get_type_id(geometries)
         self._count(
-            "vertices", int(shapely.get_num_coordinates(geometries).sum()), "max_vertices", "vertices"
+            "vertices",
+            int(shapely.get_num_coordinates(geometries).sum()),
+            "max_vertices",
+            "vertices",
         )
         there = np.array([value is not None for value in wkb], dtype=bool)
         odd = np.flatnonzero(there & ((types < 0) | (types > _LAST_SIMPLE)))

@@ -166,7 +166,7 @@ def as_dict(inspection: Inspection) -> dict[str, Any]:
     kinds: Counter[str] = Counter()
     for verdict in inspection.verdicts:
         kinds.update(verdict.geometry)
-    empty = {"value": None, "verdict": "unknown", "evidence": []}
+    empty: dict[str, Any] = {"value": None, "verdict": "unknown", "evidence": []}
     first = layers[0] if layers else {"driver": None, "fields": []}
     refusal = [{"rule": "refused", "feature": "*", "message": inspection.refusal}]
     return {

@@ -77,6 +77,12 @@ class Outcome:
         return self.tally["removed"]
 
     @property
+    def counts(self) -> dict[str, int]:
+        """How many of the file's records became what."""
+        kinds = ("added", "updated", "removed", "unchanged")
+        return {kind: self.tally[kind] for kind in kinds} | {"rejected": len(self.rejected)}
+
+    @property
     def changed(self) -> bool:
         """Whether the layer is another one than before."""
         return self.added + self.updated + self.removed > 0

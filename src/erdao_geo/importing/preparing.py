@@ -36,7 +36,11 @@ _CHARSETS = {
     "utf-8": "utf-8",
 }
 _TO_CHARSET = {"gb18030": "WindowsSimpChinese", "utf-8": "UTF-8", "cp1252": "WindowsLatin1"}
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 _DXF_HEAD = 65_536
 
 
@@ -209,9 +213,7 @@ def _prepare_dxf(staged: Staged, encoding: str | None) -> Prepared:
         return Prepared()
     match = _CODE_PAGE.search(data[:_DXF_HEAD])
     declared = (("its $DWGCODEPAGE", match[1].decode("latin-1")),) if match else ()
-    judged = judge_encoding(
-        [Raw(run) for run in texts_in(data)], named=encoding, declared=declared
-    )
+    judged = judge_encoding([Raw(run) for run in texts_in(data)], named=encoding, declared=declared)
     codec = judged.value or (judged.readings[0][0] if judged.readings else "utf-8")
     if codec != "utf-8":
         staged.path.write_text(data.decode(codec, errors="replace"), encoding="utf-8", newline="")

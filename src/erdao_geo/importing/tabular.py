@@ -123,7 +123,9 @@ def _rows(text: str, delimiter: str, shown: object) -> list[list[str]]:
     try:
         return _parsed(text, delimiter, strict=False)
     except csv.Error as error:
-        raise SourceError(f"{shown}: is no table that can be read ({error}); save it anew") from error
+        raise SourceError(
+            f"{shown}: is no table that can be read ({error}); save it anew"
+        ) from error
 
 
 def _parsed(text: str, delimiter: str, *, strict: bool) -> list[list[str]]:
@@ -208,7 +210,9 @@ def _from_pair(table: pa.Table, first: str, second: str) -> Located:
         )
         for record in np.flatnonzero(bad)
     )
-    points = shapely.to_wkb(shapely.points(np.where(bad | empty, 0, x), np.where(bad | empty, 0, y)))
+    points = shapely.to_wkb(
+        shapely.points(np.where(bad | empty, 0, x), np.where(bad | empty, 0, y))
+    )
     wkb = [None if out else point for out, point in zip(bad | empty, points, strict=True)]
     return Located(_wkb(wkb), (first, second), rejected=rejected)
 

@@ -4,7 +4,7 @@ GeoJSON is the form we ship; another form is another module here with the same f
 rest of the program cannot tell.
 """
 
-from erdao_geo.storage.atomic import locked, write_text
+from erdao_geo.storage.atomic import locked, write_bytes, write_text
 from erdao_geo.storage.geojson import (
     CRS,
     DECIMALS,
@@ -27,6 +27,7 @@ __all__ = [
     "locked",
     "read_features",
     "rounded",
+    "write_bytes",
     "write_features",
     "write_text",
 ]

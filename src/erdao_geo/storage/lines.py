@@ -48,8 +48,10 @@ def feature_lines(columns: Mapping[str, Sequence[Any]], geometries: Geometries) 
     --------
     >>> from shapely import Point
     >>> [line] = feature_lines({"id": ["a"], "n": [None]}, np.array([Point(125.4, 43.85)]))
-    >>> line[:50], line[-45:]
-    (b'{"type":"Feature","properties":{"id":"a","n":null}', b'{"type":"Point","coordinates":[125.4,43.85]}}')
+    >>> line[:50]
+    b'{"type":"Feature","properties":{"id":"a","n":null}'
+    >>> line[50:]
+    b',"geometry":{"type":"Point","coordinates":[125.4,43.85]}}'
     """
     names = (_dumps(name).replace("%", "%%") for name in columns)
     properties = ",".join(f"{name}:%s" for name in names)
