@@ -99,6 +99,8 @@ def merge(
     standing = Standing(layer, current)
     spool.add(feature_lines(standing.fields, standing.geometries))
     arrived = _Arrived(spool, standing, unique={n: [] for n in _unique_fields(layer)})
+    found = delivery.source.findings
+    arrived.repaired += [(f.record, f.rule, f.message) for f in found if f.record is not None]
     for batch in batches(delivery, layer):
         _arrive(arrived, batch, layer, bounds)
     _reject_repeated_keys(arrived, layer)
