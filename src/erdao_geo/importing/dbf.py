@@ -134,7 +134,7 @@ def read_dbf(
         for each in header.fields
         if each not in kept
     ]  # fmt: skip
-    findings.extend(text_findings(texts, codec))
+    findings.extend(text_findings([*columns.texts], codec))
     rejected: list[Finding] = []
     strict = judged.verdict != "unknown"
     arrays = []
