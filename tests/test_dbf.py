@@ -87,9 +87,7 @@ def test_a_boolean_is_true_false_or_blank(tmp_path: Path) -> None:
 
 
 def test_a_memo_field_is_left_out_and_named(tmp_path: Path) -> None:
-    path = write_dbf(
-        tmp_path / "a.dbf", [(b"A", "C", 5, 0), (b"MEMO", "M", 10, 0)], [[b"x", b"1"]]
-    )
+    path = write_dbf(tmp_path / "a.dbf", [(b"A", "C", 5, 0), (b"MEMO", "M", 10, 0)], [[b"x", b"1"]])
     dbf = _read(path)
     assert dbf.table.column_names == ["A"]
     assert "'MEMO'" in dbf.findings[0].message

@@ -114,9 +114,7 @@ def test_a_null_shape_and_a_point_of_nan_are_null(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("bad", [1.7976931348623157e308, -2e30, float("inf"), NAN])
-def test_coordinates_that_are_no_places_cost_their_record_alone(
-    tmp_path: Path, bad: float
-) -> None:
+def test_coordinates_that_are_no_places_cost_their_record_alone(tmp_path: Path, bad: float) -> None:
     source = _read(write_shp(tmp_path / "a.shp", 1, [point(1, 2), point(bad, 3), point(5, 6)]))
     assert _rejected(source) == [(1, "coordinates-absurd")]
     assert source.geometry.is_null().to_pylist() == [False, True, False]

@@ -56,6 +56,8 @@ _SAMPLE = 24
 _WEIGHED = 5000
 """Texts that are weighed; all are read."""
 _FEWER = 500
+_UNREAD = "\x1a"
+"""Stands for bytes that are in no encoding; as ASCII it weighs nothing."""
 _LOST = re.compile("\ufffd|锟斤拷|\\?\\?")
 
 
@@ -195,7 +197,7 @@ def _weigh(texts: Sequence[Raw], claims: dict[str, str], notes: list[str]) -> En
     fitting = [reading for reading in readings.values() if _fits(reading, texts)]
     ranked = sorted(fitting, key=lambda reading: _rank(reading, claims))
     if not ranked:
-        others = [_read(texts, codec) for codec in (UTF8, GB, WESTERN)]
+        others = [*_alternatives([], texts), *(_read(texts, codec) for codec in (GB, UTF8))]
         return _unknown(others, None, [*notes, "its text fits neither UTF-8 nor GB18030"])
     return _decide(ranked, claims, notes, texts)
 
@@ -359,7 +361,7 @@ def _read_each(texts: Sequence[Raw], encoding: str) -> tuple[str, int]:
         try:
             values.append(decode(text, encoding))
         except UnicodeDecodeError:
-            values.append(text.data.decode(encoding, "replace").replace("\ufffd", ""))
+            values.append(text.data.decode(encoding, "replace").replace("\ufffd", _UNREAD))
             broken += 1
             if broken > _WEIGHED and 2 * broken > len(values):
                 return "\n".join(values), sum(each.data.count(b"\n") + 1 for each in texts)
@@ -415,8 +417,8 @@ def _sample(reading: _Reading) -> str:
 
 
 def _excerpt(reading: _Reading) -> str:
-    lines = (line.strip() for line in reading.text.split("\n"))
-    return _short(next((line for line in lines if not line.isascii()), ""))
+    text = reading.text.replace(_UNREAD, "\ufffd")
+    return _short(next((line for line in text.split("\n") if not line.isascii()), ""))
 
 
 def _short(text: str) -> str:
