@@ -174,17 +174,18 @@ def _dates(name: str, strings: pa.ChunkedArray) -> Cells:
     try:
         return Cells(pc.cast(parted, pa.date32()))
     except pa.ArrowInvalid:
-        example = next(cell for cell in strings.to_pylist() if cell and not _is_date(cell))
+        cells = [cell for cell in strings.to_pylist() if cell and cell.strip("0")]
+        example = next((cell for cell in cells if not _is_date(cell)), cells[0])
         message = f"field {name!r} holds {example!r}, which is no date: read as text"
         return Cells(strings, (Finding(None, "not-a-date", message),))
 
 
 def _is_date(cell: str) -> bool:
     try:
-        dt.datetime.strptime(cell, "%Y%m%d")  # noqa: DTZ007 - a day has no zone
+        dt.date(int(cell[:4]), int(cell[4:6]), int(cell[6:]))
     except ValueError:
         return False
-    return True
+    return cell.isdecimal()
 
 
 def _booleans(name: str, strings: pa.ChunkedArray) -> Cells:

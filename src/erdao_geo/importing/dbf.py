@@ -29,6 +29,7 @@ _DELETED = ord("*")
 _NAME_BYTES = 10
 """Where a name is cut."""
 _READ = "CNFDL"
+_LAST_ASCII = 0x7F
 _LANGUAGES = {
     0x01: "cp437", 0x02: "cp850", 0x03: "cp1252", 0x08: "cp865", 0x09: "cp437", 0x0A: "cp850",
     0x0B: "cp437", 0x0D: "cp437", 0x0E: "cp850", 0x0F: "cp437", 0x10: "cp850", 0x11: "cp437",
@@ -44,6 +45,7 @@ _LANGUAGES = {
 """What the language byte says. 0x57, "ANSI", says nothing: in Chinese files it was GBK."""
 
 Bytes = npt.NDArray[np.uint8]
+Lengths = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def read_dbf(
         for each in header.fields
         if each not in kept
     ]  # fmt: skip
-    findings.extend(text_findings(texts, codec))
+    findings.extend(text_findings([*columns.texts], codec))
     rejected: list[Finding] = []
     strict = judged.verdict != "unknown"
     arrays = []
@@ -217,11 +219,11 @@ def _read_cells(path: Path, header: Header, fields: Sequence[Field]) -> _Columns
                 blob = _joined(cells, lengths)
                 blobs.append(blob)
                 if each.kind == "C":
-                    _collect(columns.texts, cells, lengths)
+                    _collect(columns.texts, cells, lengths, blob)
     return columns
 
 
-def _lengths(cells: Bytes) -> npt.NDArray[np.int64]:
+def _lengths(cells: Bytes) -> Lengths:
     """Give each cell's bytes without the blanks at its end; a NUL ends it."""
     rows, width = cells.shape
     if width == 0:
@@ -240,7 +242,7 @@ def _lengths(cells: Bytes) -> npt.NDArray[np.int64]:
     return np.asarray(lengths, dtype=np.int64)
 
 
-def _joined(cells: Bytes, lengths: npt.NDArray[np.int64]) -> Bytes:
+def _joined(cells: Bytes, lengths: Lengths) -> Bytes:
     rows, width = cells.shape
     ended = np.zeros((rows, width + 1), dtype=np.uint8)
     ended[:, :width] = cells
@@ -248,19 +250,30 @@ def _joined(cells: Bytes, lengths: npt.NDArray[np.int64]) -> Bytes:
     return ended[np.arange(width + 1) <= lengths[:, None]]
 
 
-def _collect(texts: dict[Raw, None], cells: Bytes, lengths: npt.NDArray[np.int64]) -> None:
-    """Gather the texts that are not ASCII; those that fill their field each alone."""
-    marked = (cells > 0x7F).any(axis=1)
+def _collect(texts: dict[Raw, None], cells: Bytes, lengths: Lengths, blob: Bytes) -> None:
+    """Gather the distinct texts that are not ASCII; those that fill their field each alone."""
+    marked = (cells > _LAST_ASCII).any(axis=1)
     if not marked.any():
         return
-    cells, lengths = cells[marked], lengths[marked]
     full = lengths == cells.shape[1]
-    values = _joined(cells[~full], lengths[~full]).tobytes()
-    if values:
-        distinct = dict.fromkeys(value.replace(b"\n", b" ") for value in values[:-1].split(b"\0"))
-        texts[Raw(b"\n".join(distinct))] = None
-    for value in dict.fromkeys(row.tobytes() for row in cells[full]):
-        texts[Raw(value, full=True)] = None
+    ends = np.zeros(len(lengths) + 1, dtype=np.int32)
+    ends[1:] = np.cumsum(lengths + 1)
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(blob)]
+    values = pa.BinaryArray.from_buffers(pa.binary(), len(lengths), buffers)
+    distinct = values.filter(pa.array(marked & ~full)).unique()
+    if len(distinct):
+        data = _data(distinct)
+        texts[Raw(data[:-1].replace(b"\n", b" ").replace(b"\0", b"\n"))] = None
+    for value in values.filter(pa.array(marked & full)).unique().to_pylist():
+        texts[Raw(value[:-1], full=True)] = None
+
+
+def _data(values: pa.BinaryArray) -> bytes:
+    """Give the bytes of values that follow one another, as `unique` leaves them."""
+    _, offsets, data = values.buffers()
+    first = np.frombuffer(offsets, dtype=np.int32)
+    start, stop = first[values.offset], first[values.offset + len(values)]
+    return data.to_pybytes()[start:stop]
 
 
 def _titles(names: Sequence[Raw], codec: str) -> tuple[list[str], list[Finding]]:

@@ -53,6 +53,12 @@ _SHORT = 12
 _ELSEWHERE = ("big5", "cp932", "cp1251", "iso8859-7")
 _FEW = 3
 _SAMPLE = 24
+_WEIGHED = 5000
+"""Texts that are weighed; all are read."""
+_FEWER = 500
+_UNREAD = "\x1a"
+"""Stands for bytes that are in no encoding; as ASCII it weighs nothing."""
+_LOST = re.compile("\ufffd|锟斤拷|\\?\\?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,17 +161,17 @@ def lookup(name: str) -> str | None:
 
 def text_findings(texts: Sequence[Raw], encoding: str) -> tuple[Finding, ...]:
     """Find texts that no encoding brings back: destroyed, saved twice, or cut in a character."""
-    values = list(_values(texts, encoding))
-    cut = [value for raw, value in values if raw.full and _is_cut(raw, encoding)]
-    whole = [value for _, value in values]
-    lost = [value for value in whole if "\ufffd" in value or "锟斤拷" in value]
-    asked = [value for value in whole if re.search(r"\?{2,}", value)]
+    text = _joined(texts, encoding)[0]
+    lines = [line for line in text.split("\n") if line] if _LOST.search(text) else []
+    lost = [line for line in lines if "\ufffd" in line or "锟斤拷" in line]
+    asked = [line for line in lines if "??" in line]
+    cut = [decode(raw, encoding) for raw in texts if raw.full and _is_cut(raw, encoding)]
     found = [
         _finding("text-destroyed", lost, "hold U+FFFD: they were destroyed before this file was"),
         _finding("text-destroyed", asked, "hold ?? in place of what its encoding could not hold"),
         _finding("text-cut", cut, "are cut within their last character, which was left out"),
     ]
-    twice = _saved_twice("\n".join(value for value in whole if not value.isascii()))
+    twice = _saved_twice(text)
     if twice:
         before, after, through = twice
         message = (
@@ -183,18 +189,22 @@ def title(encoding: str) -> str:
 
 def _weigh(texts: Sequence[Raw], claims: dict[str, str], notes: list[str]) -> Encoding:
     readings = {codec: _read(texts, codec) for codec in dict.fromkeys((*claims, UTF8, GB))}
-    western = _read(texts, WESTERN)
-    if not western.broken and set(western.text) - _ascii() <= _LATIN_CORE:
-        readings.setdefault(WESTERN, western)
+    if _is_western(texts[:_FEW]) and _is_western(texts):
+        readings.setdefault(WESTERN, _read(texts, WESTERN))
     for codec, who in claims.items():
         if not _fits(readings[codec], texts):
             notes.append(f"{who} says {title(codec)}, which its text is not in")
     fitting = [reading for reading in readings.values() if _fits(reading, texts)]
     ranked = sorted(fitting, key=lambda reading: _rank(reading, claims))
     if not ranked:
-        others = [_read(texts, codec) for codec in (UTF8, GB, WESTERN)]
+        others = [*_alternatives([], texts), *(_read(texts, codec) for codec in (GB, UTF8))]
         return _unknown(others, None, [*notes, "its text fits neither UTF-8 nor GB18030"])
     return _decide(ranked, claims, notes, texts)
+
+
+def _is_western(texts: Sequence[Raw]) -> bool:
+    text, broken = _joined(texts, WESTERN)
+    return not broken and set(text) - _ascii() <= _LATIN_CORE
 
 
 def _decide(
@@ -329,23 +339,32 @@ def _fits(reading: _Reading, texts: Sequence[Raw]) -> bool:
 
 
 def _read(texts: Sequence[Raw], encoding: str) -> _Reading:
+    """Read all texts, and weigh the first some thousands."""
+    text, broken = _joined(texts, encoding)
+    bits, foreign = cost("\n".join(text.split("\n", _WEIGHED)[:_WEIGHED]), encoding)
+    return _Reading(encoding, text, broken, bits + _BROKEN_COST * broken, foreign)
+
+
+def _joined(texts: Sequence[Raw], encoding: str) -> tuple[str, int]:
     """Read all texts at once, or each alone where some are broken or cut."""
     try:
-        joined, broken = b"\n".join(text.data for text in texts).decode(encoding), 0
+        return b"\n".join(text.data for text in texts).decode(encoding), 0
     except UnicodeDecodeError:
-        joined, broken = _read_each(texts, encoding)
-    bits, foreign = cost(joined, encoding)
-    return _Reading(encoding, joined, broken, bits + _BROKEN_COST * broken, foreign)
+        return _read_each(texts, encoding)
 
 
 def _read_each(texts: Sequence[Raw], encoding: str) -> tuple[str, int]:
-    values, broken = [], 0
+    """Read each text alone; where most are broken, the rest are taken to be."""
+    values: list[str] = []
+    broken = 0
     for text in _each(texts):
         try:
             values.append(decode(text, encoding))
         except UnicodeDecodeError:
-            values.append(text.data.decode(encoding, "replace").replace("\ufffd", ""))
+            values.append(text.data.decode(encoding, "replace").replace("\ufffd", _UNREAD))
             broken += 1
+            if broken > _WEIGHED and 2 * broken > len(values):
+                return "\n".join(values), sum(each.data.count(b"\n") + 1 for each in texts)
     return "\n".join(values), broken
 
 
@@ -357,21 +376,12 @@ def _each(texts: Sequence[Raw]) -> Iterator[Raw]:
             yield from (Raw(line) for line in text.data.split(b"\n"))
 
 
-def _values(texts: Sequence[Raw], encoding: str) -> Iterator[tuple[Raw, str]]:
-    for text in _each(texts):
-        try:
-            yield text, decode(text, encoding)
-        except UnicodeDecodeError:
-            continue
-
-
 def _is_cut(text: Raw, encoding: str) -> bool:
     """Tell whether a text ends within a character."""
     try:
-        text.data.decode(encoding)
-    except UnicodeDecodeError:
-        return True
-    return False
+        return len(decode(text, encoding).encode(encoding)) < len(text.data)
+    except UnicodeError:
+        return False
 
 
 def _finding(rule: str, values: list[str], message: str) -> Finding | None:
@@ -382,8 +392,8 @@ def _finding(rule: str, values: list[str], message: str) -> Finding | None:
 
 def _saved_twice(text: str) -> tuple[str, str, str] | None:
     """Find out whether a text makes more sense after one more round: before, after, through."""
-    lines = [line for line in text.split("\n") if line.strip()]
-    bits, foreign = cost("\n".join(lines), UTF8)
+    lines = [line for line in text.split("\n", _FEWER)[:_FEWER] if not line.isascii()]
+    bits, _ = cost("\n".join(lines), UTF8)
     for through in ("gb18030", WESTERN, "latin-1"):
         for origin in (UTF8, GB):
             again = [_again(line, through, origin) for line in lines]
@@ -407,8 +417,8 @@ def _sample(reading: _Reading) -> str:
 
 
 def _excerpt(reading: _Reading) -> str:
-    lines = (line.strip() for line in reading.text.split("\n"))
-    return _short(next((line for line in lines if not line.isascii()), ""))
+    text = reading.text.replace(_UNREAD, "\ufffd")
+    return _short(next((line for line in text.split("\n") if not line.isascii()), ""))
 
 
 def _short(text: str) -> str:
