@@ -13,6 +13,7 @@ from pyproj.exceptions import CRSError as ProjCRSError
 
 from erdao_geo.errors import SourceError
 from erdao_geo.importing.columns import Settled, null_table, settle
+from erdao_geo.importing.completeness import require_whole
 from erdao_geo.importing.foreign import Finding, Source
 from erdao_geo.importing.formats import Format
 from erdao_geo.importing.isolate import limits_for, run
@@ -68,6 +69,7 @@ def read_in_child(staged: Staged, *, encoding: str | None = None) -> list[Source
     SourceError
         If the child says that it cannot be read, or did not live to say it.
     """
+    least = require_whole(staged)
     prepared = prepare(staged, encoding=encoding)
     folder = staged.path.parent / "out"
     folder.mkdir()
@@ -78,6 +80,12 @@ def read_in_child(staged: Staged, *, encoding: str | None = None) -> list[Source
         _source(staged, prepared, layer, folder, encoding=encoding)
         for layer in result["layers"]
     ]
+    found = sum(len(source.geometry) for source in sources)
+    if least is not None and found < least:
+        raise SourceError(
+            f"{staged.shown}: only {found:,} of {least:,} records can be read; a part is damaged, "
+            "ask the sender for all parts anew"
+        )
     if not sources:
         raise SourceError(f"{staged.shown}: holds no layer; is it the right file? see it in QGIS")
     return sources
@@ -138,6 +146,7 @@ def _source(
     encoding: str | None,
 ) -> Source:
     table, geometry = _table(layer, folder)
+    table = table.rename_columns([prepared.names.get(n, n) for n in table.column_names])
     settled = settle(
         table, known=prepared.encoding, named=encoding, declared=prepared.declared
     )
@@ -158,7 +167,7 @@ def _source(
             *settled.findings,
             *_findings(layer, geometry),
         ),
-        rejected=(*settled.rejected, *_rejected(layer)),
+        rejected=(*prepared.rejected, *settled.rejected, *_rejected(layer)),
     )
 
 
