@@ -43,8 +43,20 @@ _OVERRULES = 20.0
 _BROKEN_COST = 40.0
 _BROKEN_SHARE = 5
 """One text in so many may be broken: one bad value costs one record, not the file."""
+_PLAIN = 14.0
+"""Bits for a character up to which a text may be plain Chinese, whatever else is declared."""
+_RARE_SENSE = 19.0
+"""Bits for a character up to which it may be Chinese names with rare characters."""
+_FIRST_HANZI = "\u2e80"
+_SHORT = 12
+"""Characters below which a text is too short to believe what is declared against Chinese."""
+_ELSEWHERE = ("big5", "cp932", "cp1251", "iso8859-7")
 _FEW = 3
 _SAMPLE = 24
+_WEIGHED = 5000
+"""Texts that are weighed; all are read."""
+_FEWER = 500
+_LOST = re.compile("\ufffd|锟斤拷|\\?\\?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +119,9 @@ def judge_encoding(
     if named is not None:
         return _judge_named(marked, _named(named))
     hints = [(who, says, lookup(says)) for who, says in declared if says.strip()]
-    notes = [f"{who} says {_short(says)!r}, which names no encoding" for who, says, c in hints if not c]
+    notes = [
+        f"{who} says {_short(says)!r}, which names no encoding" for who, says, c in hints if not c
+    ]
     claims: dict[str, str] = {}
     for who, _, codec in hints:
         if codec:
@@ -145,17 +159,17 @@ def lookup(name: str) -> str | None:
 
 def text_findings(texts: Sequence[Raw], encoding: str) -> tuple[Finding, ...]:
     """Find texts that no encoding brings back: destroyed, saved twice, or cut in a character."""
-    values = list(_values(texts, encoding))
-    cut = [value for raw, value in values if raw.full and _is_cut(raw, encoding)]
-    whole = [value for _, value in values]
-    lost = [value for value in whole if "\ufffd" in value or "锟斤拷" in value]
-    asked = [value for value in whole if re.search(r"\?{2,}", value)]
+    text = _joined(texts, encoding)[0]
+    lines = [line for line in text.split("\n") if line] if _LOST.search(text) else []
+    lost = [line for line in lines if "\ufffd" in line or "锟斤拷" in line]
+    asked = [line for line in lines if "??" in line]
+    cut = [decode(raw, encoding) for raw in texts if raw.full and _is_cut(raw, encoding)]
     found = [
         _finding("text-destroyed", lost, "hold U+FFFD: they were destroyed before this file was"),
         _finding("text-destroyed", asked, "hold ?? in place of what its encoding could not hold"),
         _finding("text-cut", cut, "are cut within their last character, which was left out"),
     ]
-    twice = _saved_twice("\n".join(value for value in whole if not value.isascii()))
+    twice = _saved_twice(text)
     if twice:
         before, after, through = twice
         message = (
@@ -173,9 +187,8 @@ def title(encoding: str) -> str:
 
 def _weigh(texts: Sequence[Raw], claims: dict[str, str], notes: list[str]) -> Encoding:
     readings = {codec: _read(texts, codec) for codec in dict.fromkeys((*claims, UTF8, GB))}
-    western = _read(texts, WESTERN)
-    if not western.broken and set(western.text) - _ascii() <= _LATIN_CORE:
-        readings.setdefault(WESTERN, western)
+    if _is_western(texts[:_FEW]) and _is_western(texts):
+        readings.setdefault(WESTERN, _read(texts, WESTERN))
     for codec, who in claims.items():
         if not _fits(readings[codec], texts):
             notes.append(f"{who} says {title(codec)}, which its text is not in")
@@ -187,11 +200,16 @@ def _weigh(texts: Sequence[Raw], claims: dict[str, str], notes: list[str]) -> En
     return _decide(ranked, claims, notes, texts)
 
 
+def _is_western(texts: Sequence[Raw]) -> bool:
+    text, broken = _joined(texts, WESTERN)
+    return not broken and set(text) - _ascii() <= _LATIN_CORE
+
+
 def _decide(
     ranked: list[_Reading], claims: dict[str, str], notes: list[str], texts: Sequence[Raw]
 ) -> Encoding:
     best, others = ranked[0], ranked[1:]
-    doubt = _doubt(best, others, claims)
+    doubt = _doubt(best, others, claims, texts)
     if doubt:
         return _unknown([*ranked, *_alternatives(ranked, texts)], best.encoding, [*notes, doubt])
     reason = (
@@ -211,22 +229,44 @@ def _decide(
     return Encoding(best.encoding, "certain" if sure else "likely", tuple(notes), readings)
 
 
-def _doubt(best: _Reading, others: list[_Reading], claims: dict[str, str]) -> str:
+def _doubt(
+    best: _Reading, others: list[_Reading], claims: dict[str, str], texts: Sequence[Raw]
+) -> str:
     """Say why the best reading may not be gone on with; empty where it may."""
-    declared = best.encoding in claims
     for other in others:
-        ahead = other.bits - best.bits
-        against = other.encoding in claims and not declared
-        if ahead < (_OVERRULES if against else 0 if declared else _CLEAR):
+        if other.bits - best.bits < _lead(best, other, claims):
             return (
                 f"it can be read as {title(best.encoding)} and as {title(other.encoding)}; "
                 "neither is clearly better"
             )
-    if best.sensible or declared:
+    if best.sensible or best.encoding in claims:
         return ""
     if best.encoding == UTF8 and best.foreign >= _FEW and not best.broken:
         return ""  # by chance, three in a row are next to never whole UTF-8
+    if best.encoding == GB and _is_best_left(best, texts):
+        return ""  # rare names, and nothing else that they could be
     return f"it looks odd in {title(best.encoding)}, the only encoding that fits"
+
+
+def _lead(best: _Reading, other: _Reading, claims: dict[str, str]) -> float:
+    """Give the bits by which the best reading must be ahead of another to be taken."""
+    if best.encoding not in claims:
+        return _OVERRULES if other.encoding in claims else _CLEAR
+    plain = other.bits <= _PLAIN * other.foreign
+    least = _CLEAR if other.encoding in claims else 0.0
+    if best.encoding in (UTF8, GB):
+        chinese = any(char >= _FIRST_HANZI for char in best.text)
+        return _OVERRULES if plain and not chinese else least
+    if best.foreign < _SHORT:
+        return _OVERRULES  # such an encoding is seldom right in this country
+    return _CLEAR if plain else least
+
+
+def _is_best_left(best: _Reading, texts: Sequence[Raw]) -> bool:
+    others = [_read(texts, codec) for codec in _ELSEWHERE]
+    return best.bits <= _RARE_SENSE * best.foreign and all(
+        other.broken or other.bits > best.bits + _CLEAR for other in others
+    )
 
 
 def _is_sure(best: _Reading, others: list[_Reading], claims: dict[str, str]) -> bool:
@@ -250,7 +290,7 @@ def _alternatives(ranked: list[_Reading], texts: Sequence[Raw]) -> list[_Reading
     """Read an odd text in what else may be meant, to show it."""
     if any(reading.sensible for reading in ranked):
         return []
-    others = [_read(texts, codec) for codec in ("big5", "cp932", WESTERN)]
+    others = [_read(texts, codec) for codec in (*_ELSEWHERE, WESTERN)]
     return sorted(
         (other for other in others if not other.broken), key=lambda other: not other.sensible
     )
@@ -297,23 +337,32 @@ def _fits(reading: _Reading, texts: Sequence[Raw]) -> bool:
 
 
 def _read(texts: Sequence[Raw], encoding: str) -> _Reading:
+    """Read all texts, and weigh the first some thousands."""
+    text, broken = _joined(texts, encoding)
+    bits, foreign = cost("\n".join(text.split("\n", _WEIGHED)[:_WEIGHED]), encoding)
+    return _Reading(encoding, text, broken, bits + _BROKEN_COST * broken, foreign)
+
+
+def _joined(texts: Sequence[Raw], encoding: str) -> tuple[str, int]:
     """Read all texts at once, or each alone where some are broken or cut."""
     try:
-        joined, broken = b"\n".join(text.data for text in texts).decode(encoding), 0
+        return b"\n".join(text.data for text in texts).decode(encoding), 0
     except UnicodeDecodeError:
-        joined, broken = _read_each(texts, encoding)
-    bits, foreign = cost(joined, encoding)
-    return _Reading(encoding, joined, broken, bits + _BROKEN_COST * broken, foreign)
+        return _read_each(texts, encoding)
 
 
 def _read_each(texts: Sequence[Raw], encoding: str) -> tuple[str, int]:
-    values, broken = [], 0
+    """Read each text alone; where most are broken, the rest are taken to be."""
+    values: list[str] = []
+    broken = 0
     for text in _each(texts):
         try:
             values.append(decode(text, encoding))
         except UnicodeDecodeError:
             values.append(text.data.decode(encoding, "replace").replace("\ufffd", ""))
             broken += 1
+            if broken > _WEIGHED and 2 * broken > len(values):
+                return "\n".join(values), sum(each.data.count(b"\n") + 1 for each in texts)
     return "\n".join(values), broken
 
 
@@ -325,21 +374,12 @@ def _each(texts: Sequence[Raw]) -> Iterator[Raw]:
             yield from (Raw(line) for line in text.data.split(b"\n"))
 
 
-def _values(texts: Sequence[Raw], encoding: str) -> Iterator[tuple[Raw, str]]:
-    for text in _each(texts):
-        try:
-            yield text, decode(text, encoding)
-        except UnicodeDecodeError:
-            continue
-
-
 def _is_cut(text: Raw, encoding: str) -> bool:
     """Tell whether a text ends within a character."""
     try:
-        text.data.decode(encoding)
-    except UnicodeDecodeError:
-        return True
-    return False
+        return len(decode(text, encoding).encode(encoding)) < len(text.data)
+    except UnicodeError:
+        return False
 
 
 def _finding(rule: str, values: list[str], message: str) -> Finding | None:
@@ -350,8 +390,8 @@ def _finding(rule: str, values: list[str], message: str) -> Finding | None:
 
 def _saved_twice(text: str) -> tuple[str, str, str] | None:
     """Find out whether a text makes more sense after one more round: before, after, through."""
-    lines = [line for line in text.split("\n") if line.strip()]
-    bits, foreign = cost("\n".join(lines), UTF8)
+    lines = [line for line in text.split("\n", _FEWER)[:_FEWER] if not line.isascii()]
+    bits, _ = cost("\n".join(lines), UTF8)
     for through in ("gb18030", WESTERN, "latin-1"):
         for origin in (UTF8, GB):
             again = [_again(line, through, origin) for line in lines]

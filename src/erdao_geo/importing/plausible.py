@@ -77,13 +77,13 @@ def _lower_beside(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
     return np.asarray(before | after, dtype=np.bool_)
 
 
-def _turned(
-    codes: npt.NDArray[np.uint32], script: npt.NDArray[np.uint8]
-) -> npt.NDArray[np.bool_]:
+def _turned(codes: npt.NDArray[np.uint32], script: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     """Find capitals after small letters of an alphabet, which nobody writes within a word."""
     small, capital = _cases()
     before, _ = _shifted(small[codes])
-    return np.asarray((script > 0) & capital[codes] & before & (codes > 0x7F), dtype=np.bool_)
+    after = _shifted(capital[codes])[1]
+    turned = (capital[codes] & before) | (small[codes] & after)
+    return np.asarray((script > 0) & turned, dtype=np.bool_)
 
 
 @cache
