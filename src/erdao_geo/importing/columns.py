@@ -19,6 +19,9 @@ _INT64 = (-(2**63), 2**63 - 1)
 """What GDAL gives for numbers that are beyond them."""
 
 
+UTF8 = Encoding("utf-8", "certain", ("the format is always in UTF-8",))
+
+
 @dataclass(frozen=True)
 class Settled:
     """A table in the types of a `Source`."""
@@ -61,7 +64,8 @@ def settle(
     encoding = known or _judge(columns.values(), named, declared)
     for name, column in columns.items():
         if pa.types.is_binary(column.type):
-            columns[name] = _text(name, column, encoding, findings)
+            # Where the encoding was settled when the file was prepared, GDAL gives UTF-8.
+            columns[name] = _text(name, column, UTF8 if known else encoding, findings)
     rejected = _clamped(columns, findings)
     return Settled(_table(columns, table.num_rows), encoding, tuple(findings), rejected)
 

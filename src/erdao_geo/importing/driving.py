@@ -13,6 +13,7 @@ from pyproj.exceptions import CRSError as ProjCRSError
 
 from erdao_geo.errors import SourceError
 from erdao_geo.importing.columns import Settled, null_table, settle
+from erdao_geo.importing.completeness import require_whole
 from erdao_geo.importing.foreign import Finding, Source
 from erdao_geo.importing.formats import Format
 from erdao_geo.importing.isolate import limits_for, run
@@ -68,6 +69,7 @@ def read_in_child(staged: Staged, *, encoding: str | None = None) -> list[Source
     SourceError
         If the child says that it cannot be read, or did not live to say it.
     """
+    least = require_whole(staged)
     prepared = prepare(staged, encoding=encoding)
     folder = staged.path.parent / "out"
     folder.mkdir()
@@ -75,8 +77,15 @@ def read_in_child(staged: Staged, *, encoding: str | None = None) -> list[Source
     if "error" in result:
         raise SourceError(_refusal(staged, result))
     sources = [
-        _source(staged, prepared, layer, folder, encoding=encoding) for layer in result["layers"]
+        _source(staged, prepared, layer, folder, encoding=encoding)
+        for layer in result["layers"]
     ]
+    found = sum(len(source.geometry) for source in sources)
+    if least is not None and found < least:
+        raise SourceError(
+            f"{staged.shown}: only {found:,} of {least:,} records can be read; a part is damaged, "
+            "ask the sender for all parts anew"
+        )
     if not sources:
         raise SourceError(f"{staged.shown}: holds no layer; is it the right file? see it in QGIS")
     return sources
@@ -137,7 +146,10 @@ def _source(
     encoding: str | None,
 ) -> Source:
     table, geometry = _table(layer, folder)
-    settled = settle(table, known=prepared.encoding, named=encoding, declared=prepared.declared)
+    table = table.rename_columns([prepared.names.get(n, n) for n in table.column_names])
+    settled = settle(
+        table, known=prepared.encoding, named=encoding, declared=prepared.declared
+    )
     if staged.path.suffix == ".kml":
         settled = Settled(_without_unset(settled.table), *_rest(settled))
     crs, evidence = _crs(layer["crs"], staged)
@@ -155,7 +167,7 @@ def _source(
             *settled.findings,
             *_findings(layer, geometry),
         ),
-        rejected=(*settled.rejected, *_rejected(layer)),
+        rejected=(*prepared.rejected, *settled.rejected, *_rejected(layer)),
     )
 
 
@@ -207,11 +219,7 @@ def _crs(text: str | None, staged: Staged) -> tuple[pyproj.CRS | None, str]:
         return None, f"it names a CRS that PROJ does not know: {' '.join(text.split())[:80]!r}"
     if crs.is_engineering or crs.name.startswith("Undefined"):
         return None, f"the {staged.format.title} says {crs.name!r}: coordinates of no known place"
-    if (
-        staged.format.kind == "json"
-        and text in ("EPSG:4326", "OGC:CRS84")
-        and not _says_crs(staged)
-    ):
+    if staged.format.kind == "json" and text in ("EPSG:4326", "OGC:CRS84") and not _says_crs(staged):
         return crs, "it names no CRS, and GeoJSON without one is WGS 84 lon/lat (RFC 7946)"
     return crs, f"the {staged.format.title} says {crs.name!r}"
 
@@ -225,9 +233,7 @@ def _findings(layer: dict[str, Any], geometry: pa.ChunkedArray) -> list[Finding]
     heard = layer["heard"][:_HEARD]
     found = [Finding(None, "gdal", " ".join(words.split())[:300]) for words in heard]
     if layer["curves"]:
-        message = (
-            f"{layer['curves']} curved geometries were made of straight pieces (4 degrees each)"
-        )
+        message = f"{layer['curves']} curved geometries were made of straight pieces (4 degrees each)"
         found.append(Finding(None, "curve-straightened", message))
     found += [
         Finding(None, "field-left-out", f"field {name!r} holds no text or number: left out")
