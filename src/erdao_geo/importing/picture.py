@@ -5,7 +5,7 @@ One HTML file with a small map for each candidate: no script, nothing from the n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from html import escape
 
@@ -15,6 +15,8 @@ import shapely
 
 from erdao_geo.crs import Candidate, Certainty, CRSVerdict, District, mover
 from erdao_geo.errors import CRSError
+
+Pixels = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
 
 _MAPS = 8
 _FEATURES = 400  # drawn on a map, evenly spaced through the file
@@ -172,7 +174,7 @@ def _nothing(words: str) -> str:
     return f'<text class="none" x="{_WIDTH / 2:.0f}" y="{_HEIGHT / 2:.0f}">{escape(words)}</text>'
 
 
-def _path(pixels: object, geometries: Iterable[shapely.Geometry | None], kind: str) -> str:
+def _path(pixels: Pixels, geometries: Iterable[shapely.Geometry | None], kind: str) -> str:
     """Write geometries as one path; a point is a line of no length with a round end."""
     rings: list[str] = []
     for geometry in geometries:
@@ -199,7 +201,7 @@ def _article(candidate: Candidate, features: str, ground: str, *, first: bool) -
     option = f"--crs {candidate.crs}" if named else "文件所声明 · as the file declares"
     label = escape(candidate.title, quote=True)
     return (
-        f'<article{" class=first" if first else ""}>'
+        f"<article{' class=first' if first else ''}>"
         f'<svg viewBox="0 0 {_WIDTH:.0f} {_HEIGHT:.0f}" role="img" aria-label="{label}">'
         f"{ground}{features}</svg>"
         f'<div class="body"><h2>{escape(candidate.title)}</h2>'
@@ -213,7 +215,8 @@ def _document(title: str, verdict: CRSVerdict, articles: str) -> str:
         f'<p class="problem">{escape(message)} [{escape(rule)}]</p>'
         for rule, message in verdict.problems
     )
-    evidence = "".join(f"<li>{escape(each)}</li>" for each in verdict.evidence)
+    told = " ".join(message for _, message in verdict.problems)
+    evidence = "".join(f"<li>{escape(each)}</li>" for each in verdict.evidence if each not in told)
     return f"""<!DOCTYPE html>
 <html lang="zh-CN">
 <head>
