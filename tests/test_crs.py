@@ -154,7 +154,8 @@ def test_a_wrong_declared_crs_is_asked_about_and_the_truth_offered(truth, declar
 
 
 @pytest.mark.parametrize(
-    ("crs", "metres"), [("EPSG:2418", 100), ("EPSG:2387", 60), ("EPSG:4214", 100), ("EPSG:4778", 100)]
+    ("crs", "metres"),
+    [("EPSG:2418", 100), ("EPSG:2387", 60), ("EPSG:4214", 100), ("EPSG:4778", 100)],
 )
 def test_a_datum_without_a_known_shift_is_never_passed_on_as_right(crs: str, metres: float) -> None:
     verdict = judge(written(roads(), crs), crs)
@@ -176,7 +177,7 @@ def test_a_right_declared_crs_elsewhere_in_the_world_is_certain() -> None:
 
 
 def test_features_that_lie_elsewhere_are_a_problem_and_go_on_feature_by_feature() -> None:
-    far = shapely.transform(roads(), lambda xy: xy + (5, 3))
+    far = shapely.transform(roads(), lambda xy: xy + np.array([5, 3]))
     verdict = judge(far, "EPSG:4490")
     assert (verdict.verdict, verdict.decision) == ("likely", "ready")
     assert [rule for rule, _ in verdict.problems] == ["outside-district"]
@@ -328,7 +329,7 @@ def test_one_control_point_is_refused() -> None:
 def test_a_control_point_that_disagrees_is_named() -> None:
     control = surveyed("EPSG:2418", 4)
     control[2, 0] += 60
-    with pytest.raises(CRSError, match="disagree by up to .* point 3"):
+    with pytest.raises(CRSError, match=r"disagree by up to .* point 3"):
         mover("EPSG:2418", control=control)
 
 
@@ -347,7 +348,7 @@ def test_control_points_with_latitude_first_are_refused() -> None:
 def test_a_local_plane_is_tied_to_the_ground_by_control_points() -> None:
     turned = written(roads(), "EPSG:4551")
     drawing = shapely.transform(
-        turned, lambda xy: ((xy - (450_000, 4_850_000)) @ np.array([[0.6, 0.8], [-0.8, 0.6]]))
+        turned, lambda xy: (xy - (450_000, 4_850_000)) @ np.array([[0.6, 0.8], [-0.8, 0.6]])
     )
     xy, true = shapely.get_coordinates(drawing)[::9], shapely.get_coordinates(roads())[::9]
     tied = mover("local", control=np.column_stack([xy, true]))
@@ -355,7 +356,7 @@ def test_a_local_plane_is_tied_to_the_ground_by_control_points() -> None:
 
 
 def test_coordinates_that_do_not_fit_come_out_infinite_and_warn_of_nothing() -> None:
-    assert not np.isfinite(mover("EPSG:4551-swapped")(np.array([[42e6, 4.85e6]]))).any()
+    assert not np.isfinite(mover("EPSG:4551")(np.array([[42e6, 4.85e6]]))).any()
 
 
 def test_an_unknown_crs_is_refused_with_the_way_out() -> None:

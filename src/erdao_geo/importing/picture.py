@@ -57,6 +57,9 @@ font:.9rem ui-monospace,Consolas,monospace;overflow-wrap:anywhere}
 .key{font-size:.9rem;color:#43505a}.key span{white-space:nowrap;margin-right:1.2em}
 .key i{display:inline-block;width:1.8em;height:0;border-top:3px solid;vertical-align:middle;
 margin-right:.4em}
+.edge{color:#1f2933}
+.grey{color:#9aa5ad}
+.blue{color:#0072b2}
 .outline{fill:#fff;stroke:#1f2933;stroke-width:1.6}
 .line{fill:none;stroke:#9aa5ad;stroke-width:1.4}
 .area{fill:#0072b2;fill-opacity:.25;stroke:#0072b2;stroke-width:1.4}
@@ -231,9 +234,9 @@ def _document(title: str, verdict: CRSVerdict, articles: str) -> str:
 <small>Candidates for the coordinate system: which map is right?</small></h1>
 <p class="file">{escape(title)}</p>
 {problems}<ul>{evidence}</ul>
-<p class="key"><span><i style="color:#1f2933"></i>区界 outline</span>
-<span><i style="color:#9aa5ad"></i>已知道路、河流 known lines</span>
-<span><i style="color:#0072b2"></i>文件要素 features of the file</span></p>
+<p class="key"><span><i class="edge"></i>区界 outline</span>
+<span><i class="grey"></i>已知道路、河流 known lines</span>
+<span><i class="blue"></i>文件要素 features of the file</span></p>
 <div class="maps">
 {articles}</div>
 </main></body>
