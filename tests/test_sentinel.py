@@ -119,6 +119,17 @@ def test_undeclared_degrees_over_a_web_map_name_it_first() -> None:
     assert (verdict.value, verdict.decision) == ("BD-09", "ask")
 
 
+def test_beijing_1954_under_the_name_of_cgcs2000_is_found_in_a_plane_too() -> None:
+    bound = pyproj.CRS(
+        "+proj=tmerc +lon_0=126 +x_0=42500000 +ellps=krass "
+        "+towgs84=12.646,-155.176,-80.863 +type=crs"
+    )
+    there = pyproj.Transformer.from_crs(4326, bound, always_xy=True)
+    file = shapely.transform(roads(60), lambda xy: np.column_stack(there.transform(*xy.T)))
+    verdict = judge_crs(file, declared=pyproj.CRS(4530), declared_by="prj", district=town())
+    assert (verdict.decision, verdict.candidates[0].crs) == ("ask", "EPSG:2418")
+
+
 # ---- real files
 
 

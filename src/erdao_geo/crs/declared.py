@@ -110,10 +110,14 @@ def _placed(case: Case, own: Candidate, way: Mover, lonlat: Coordinates) -> CRSV
     """Judge a declared CRS that fits the numbers by where it puts the features."""
     sample = case.sample
     if case.district is None or case.nearby is None:
-        return _by_datum(case, own, way, ())
+        return _by_datum(case, own, way, 1.0)
     share = case.nearby.share(sample, lonlat)
     rivals = tuple(family for family in case.fits if _apart(family.lonlat, lonlat))
-    if rivals and share < rivals[0].share and (rivals[0].share == 1 or share == 0):
+    if (
+        rivals
+        and share < rivals[0].share
+        and (rivals[0].share == 1 or rivals[0].share - share >= HALF)
+    ):
         count = round((1 - share) * len(sample.geometries))
         message = (
             f"{own.reason}, but that puts {count} of {len(sample.geometries)} features outside "
@@ -126,7 +130,7 @@ def _placed(case: Case, own: Candidate, way: Mover, lonlat: Coordinates) -> CRSV
         return CRSVerdict(
             own.crs, "likely", "ready", (own,), (own.reason, message), way.uncertainty, problems
         )
-    return _by_datum(case, own, way, some_outside(share, sample))
+    return _by_datum(case, own, way, share)
 
 
 def _apart(one: Coordinates, other: Coordinates) -> bool:
@@ -134,10 +138,9 @@ def _apart(one: Coordinates, other: Coordinates) -> bool:
     return not both.any() or bool(np.median(np.abs(one[both] - other[both])) >= _SAME)
 
 
-def _by_datum(
-    case: Case, own: Candidate, way: Mover, problems: tuple[tuple[str, str], ...]
-) -> CRSVerdict:
+def _by_datum(case: Case, own: Candidate, way: Mover, share: float) -> CRSVerdict:
     """Judge a declared CRS that fits by what is known of its datum."""
+    problems = some_outside(share, case.sample)
     if way.uncertainty:
         evidence = (
             own.reason,
@@ -149,15 +152,16 @@ def _by_datum(
     offset = _sentinel(case, way)
     if offset.value not in (None, "EPSG:4490") or (case.signature and offset.value is None):
         return _offset(case, own, offset, problems)
-    sure = replace(own, verdict="certain")
     evidence = (own.reason, *([offset.reason] if case.district else []))
-    return CRSVerdict(own.crs, "certain", "ready", (sure,), evidence, 0.0, problems)
+    sure = replace(own, verdict="certain" if share >= HALF else "likely")
+    return CRSVerdict(own.crs, sure.verdict, "ready", (sure,), evidence, 0.0, problems)
 
 
 def _sentinel(case: Case, way: Mover) -> Offset:
     if case.district is None:
         return Offset(None, "no district to compare with")
-    return judge_offset(case.sample.geometries, case.district, move=way)
+    plane = case.sample.degrees < HALF
+    return judge_offset(case.sample.geometries, case.district, move=way, plane=plane)
 
 
 def _offset(
@@ -187,4 +191,8 @@ def _shifted_twin(case: Case, own: Candidate, found: str, reason: str) -> Candid
         return Candidate(
             f"{own.crs}-{found.lower()}", f"{own.title}, drawn over {found}", "likely", reason
         )
-    return Candidate("local", "control points, with --crs local", "likely", reason)
+    for family in case.fits:
+        codes = {datum: crs for crs, datum in family.options}
+        if own.crs in codes.values() and "Beijing 1954" in codes:
+            return Candidate(codes["Beijing 1954"], "Beijing 1954", "likely", reason)
+    return Candidate("local", "Beijing 1954, tied by control points", "likely", reason)

@@ -35,6 +35,8 @@ Coordinates = npt.NDArray[np.float64]
 
 _FEATURES = 400  # looked at, evenly spaced
 _SIMPLE = 10.0  # metres that the known lines may be simplified by
+_RADIANS = "+step +proj=unitconvert +xy_in=deg +xy_out=rad"
+_DEGREES = "+step +proj=unitconvert +xy_in=rad +xy_out=deg"
 _DEGREE = 111_000.0  # metres of a degree of latitude, roughly
 
 
@@ -58,6 +60,7 @@ def judge_offset(
     district: District,
     *,
     move: Callable[[Coordinates], Coordinates] | None = None,
+    plane: bool = False,
 ) -> Offset:
     """Compare features with the district's outline and known lines.
 
@@ -69,6 +72,8 @@ def judge_offset(
         What is known of the place.
     move
         Takes the file's coordinates to longitude and latitude, where they are in something else.
+    plane
+        Whether that is a plane: Beijing 1954's shift is another there.
 
     Returns
     -------
@@ -92,14 +97,14 @@ def judge_offset(
         )
     if found != "EPSG:4490":
         return Offset(found, f"{_matched(coarse)} if taken back from {found}")
-    return _fine(pairs, coarse, centre)
+    return _fine(pairs, coarse, _beijing(centre, plane=plane))
 
 
-def _fine(pairs: Pairs, coarse: Peak, centre: Coordinates) -> Offset:
+def _fine(pairs: Pairs, coarse: Peak, beijing: Coordinates) -> Offset:
     """Look for a datum's shift; only lines known to some 20 m can show it."""
     reason = f"{_matched(coarse)} as they are"
     fine = find_peak(pairs, _FINE, (0.0, 0.0))
-    choices = {"EPSG:4490": np.zeros(2), "EPSG:4214": _beijing(centre)}
+    choices = {"EPSG:4490": np.zeros(2), "EPSG:4214": beijing}
     found = None if fine.trouble else _nearest(fine.at, choices, _FINE.off)
     if found is None:
         return Offset("EPSG:4490", f"{reason}; too coarse to tell a datum's shift of under 100 m")
@@ -118,16 +123,24 @@ def _hypotheses(centre: Coordinates) -> dict[str, Coordinates]:
     }
 
 
-def _beijing(centre: Coordinates) -> Coordinates:
-    """Give Beijing 1954's shift by one of PROJ's six sets; all agree here to some 15 m."""
+def _beijing(centre: Coordinates, *, plane: bool) -> Coordinates:
+    """Give Beijing 1954's shift by one of PROJ's six sets; all agree here to some 15 m.
+
+    In a plane the same northing is another latitude: Krassovsky's ellipsoid is the larger.
+    """
+    lon, lat = centre.tolist()
+    if plane:  # how far the central meridian is makes a metre or two
+        there = pyproj.Transformer.from_pipeline(
+            f"+proj=pipeline {_RADIANS} +step +proj=tmerc +lon_0={lon!r} +ellps=GRS80 "
+            f"+step +inv +proj=tmerc +lon_0={lon!r} +ellps=krass {_DEGREES}"
+        )
+        lon, lat = there.transform(lon, lat)
     shift = pyproj.Transformer.from_pipeline(
-        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
-        "+step +proj=cart +ellps=krass "
-        "+step +proj=helmert +x=15.53 +y=-113.82 +z=-41.38 +step +inv +proj=cart +ellps=GRS80 "
-        "+step +proj=unitconvert +xy_in=rad +xy_out=deg"
+        f"+proj=pipeline {_RADIANS} +step +proj=cart +ellps=krass "
+        f"+step +proj=helmert +x=15.53 +y=-113.82 +z=-41.38 "
+        f"+step +inv +proj=cart +ellps=GRS80 {_DEGREES}"
     )
-    moved = np.array([shift.transform(*centre.tolist())])
-    return np.asarray(to_metres(moved, centre)[0])
+    return np.asarray(to_metres(np.array([shift.transform(lon, lat)]), centre)[0])
 
 
 def _nearest(at: Coordinates, choices: dict[str, Coordinates], off: float) -> str | None:
