@@ -2,9 +2,10 @@
 
 from erdao_geo.crs.datum import LONLAT, parse_crs
 from erdao_geo.crs.district import District
+from erdao_geo.crs.judge import judge_crs
 from erdao_geo.crs.lonlat import to_lonlat
 from erdao_geo.crs.move import Mover, mover
-from erdao_geo.crs.verdict import Candidate, Certainty, CRSVerdict, judge_crs
+from erdao_geo.crs.verdict import Candidate, Certainty, CRSVerdict
 
 __all__ = [
     "LONLAT",

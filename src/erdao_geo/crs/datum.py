@@ -170,8 +170,7 @@ def _area(crs: pyproj.CRS, extent: Bounds | None) -> AreaOfInterest | None:
     if extent is None:
         use = crs.area_of_use
         return AreaOfInterest(use.west, use.south, use.east, use.north) if use else None
-    rough = pyproj.Transformer.from_crs(crs, LONLAT, always_xy=True)
-    west, south, east, north = rough.transform_bounds(*extent)
+    west, south, east, north = unshifted(crs).transform_bounds(*extent)
     if not np.isfinite([west, south, east, north]).all():
         return None
     return AreaOfInterest(west, south, east, north)

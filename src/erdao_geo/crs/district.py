@@ -106,8 +106,8 @@ class Nearby:
         np.maximum.at(high, sample.owner, lonlat)
         west, south, east, north = self.bounds
         round_it = (low <= (west, south)).all(axis=1) & (high >= (east, north)).all(axis=1)
-        covers: npt.NDArray[np.bool_] = round_it & (
-            (high - low) <= (4 * (east - west) + 1, 4 * (north - south) + 1)
-        ).all(axis=1)
+        reach = (4 * (east - west) + 1, 4 * (north - south) + 1)  # a world map is no evidence
+        with np.errstate(invalid="ignore"):  # of what does not fit the CRS
+            covers = round_it & ((high - low) <= reach).all(axis=1)
         polygonal = shapely.get_dimensions(sample.geometries) == 2  # noqa: PLR2004
         return np.asarray(covers & polygonal)

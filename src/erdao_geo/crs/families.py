@@ -31,7 +31,8 @@ _ZONE = 1_000_000.0  # metres that a zone's number stands for in a prefixed east
 _REACH = 6.0  # degrees from the outline to a central meridian that may serve it
 _UTM_SCALE = 0.9996
 _MERCATOR = 6_378_137.0  # metres: the sphere of Web Mercator
-_ENOUGH = 0.5  # share of features that a family must put in the district
+_ENOUGH = 0.2  # share of features that a family must put in the district,
+_RIVAL = 0.5  # and of what the best one puts there
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,15 @@ class Family:
 
 
 def fitting_families(sample: Sample, nearby: Nearby) -> tuple[Family, ...]:
-    """List the families that put at least half of the features in the district, the best first."""
+    """List the families that put a good part of the features in the district, the best first."""
     west, _, east, _ = nearby.bounds
     found = []
     for family in _families(sample, (west + east) / 2):
         share = nearby.share(sample, family.lonlat)
         if share >= _ENOUGH:
             found.append(Family(family.title, family.options, family.lonlat, share))
-    return tuple(sorted(found, key=lambda family: -family.share))
+    found.sort(key=lambda family: -family.share)
+    return tuple(each for each in found if each.share >= _RIVAL * found[0].share)
 
 
 def _families(sample: Sample, lon: float) -> Iterator[Family]:

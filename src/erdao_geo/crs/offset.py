@@ -39,7 +39,7 @@ def to_gcj02(lonlat: Coordinates) -> Coordinates:
     Examples
     --------
     >>> to_gcj02(np.array([[125.5, 43.85], [2.35, 48.86]])).round(5).tolist()
-    [[125.50627, 43.85235], [2.35, 48.86]]
+    [[125.50639, 43.85235], [2.35, 48.86]]
     """
     return _within_china(lonlat, _gcj02)
 
