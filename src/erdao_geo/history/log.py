@@ -209,7 +209,9 @@ def recover(log: Log) -> None:
         If the store cannot be written.
     """
     pending = pending_revision(log)
-    if pending and has_taken_place(log, pending):
+    if pending and log.revision(pending.number).exists():
+        drop(log, pending)  # a copy that somebody put here: what stands is never written again
+    elif pending and has_taken_place(log, pending):
         finish(log, pending)
     elif pending:
         drop(log, pending)
