@@ -199,6 +199,32 @@ def test_a_reader_meets_a_pending_change_without_touching_it(root: Path, tmp_pat
     assert Workspace(root).undo().undoes == 3
 
 
+def test_a_power_cut_that_leaves_both_names_of_a_revision_is_mended(root: Path) -> None:
+    workspace = Workspace(root)
+    workspace.write("mines", workspace.features("mines").assign(name="一"))
+    store = root / ".erdao-geo" / "history"
+    head = (store / "HEAD").read_bytes()
+    workspace.write("mines", workspace.features("mines").assign(name="二"))
+    shutil.copy(store / "revisions" / "000003.json", store / "pending")
+    (store / "HEAD").rename(store / "pending" / "HEAD")
+    (store / "HEAD").write_bytes(head)
+    assert Workspace(root).verify_history() == []
+    assert Workspace(root).undo().number == 4
+    assert Workspace(root).verify_history() == []
+    assert list((store / "pending").iterdir()) == []
+
+
+def test_what_somebody_put_in_as_pending_replaces_no_revision(root: Path) -> None:
+    workspace = Workspace(root)
+    workspace.write("mines", workspace.features("mines").assign(name="一"))
+    store = root / ".erdao-geo" / "history"
+    forged = (store / "revisions" / "000002.json").read_text("utf-8").replace("python", "nobody")
+    (store / "pending" / "000002.json").write_text(forged, "utf-8")
+    workspace.write("mines", workspace.features("mines").assign(name="二"))
+    assert workspace.log()[1].entry.command == "python"
+    assert workspace.verify_history() == []
+
+
 ADD = """
 import sys
 from erdao_geo import StorageError, Workspace
