@@ -133,53 +133,53 @@ def test_kill_9_two_hundred_times_loses_nothing(root: Path, tmp_path: Path) -> N
     crash(root, tmp_path, 200)
 
 
+# Forks a writer for each of its renames, and kills it right after that one; ends when one is done.
 STOP = """
-import os, pathlib, signal, sys
+import os, pathlib, shutil, signal, sys
 from erdao_geo import Workspace
 
-root, stop = sys.argv[1], int(sys.argv[2])
-workspace = Workspace(root)
-mines = workspace.features("mines")
-names = []
-rename = pathlib.Path.replace
-def replace(self, target):
-    moved = rename(self, target)
-    names.append(pathlib.Path(target).name)
-    if len(names) == stop:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return moved
-pathlib.Path.replace = replace
-workspace.write("mines", mines.assign(name="新"))
-print(len(names), flush=True)
+def write_until(root, stop):
+    names, rename = [], pathlib.Path.replace
+    def replace(self, target):
+        moved = rename(self, target)
+        names.append(target)
+        if len(names) == stop:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return moved
+    pathlib.Path.replace = replace
+    workspace = Workspace(root)
+    workspace.write("mines", workspace.features("mines").assign(name="新"))
+
+root, folder = map(pathlib.Path, sys.argv[1:])
+code, number = 1, 0
+while code:
+    number += 1
+    copy = shutil.copytree(root, folder / str(number))
+    child = os.fork()
+    if child == 0:
+        write_until(copy, number)
+        os._exit(0)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert code in (0, -signal.SIGKILL), code
 """
-
-
-def stopped(root: Path, after: int) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", STOP, str(root), str(after)],
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
 
 
 def test_a_kill_after_any_rename_is_mended_by_the_next_writer(root: Path, tmp_path: Path) -> None:
     before = sha_of(root / "data" / "mines.geojson")
-    renames = int(stopped(shutil.copytree(root, tmp_path / "counted"), 0).stdout)
-    assert renames > 10
+    stops = tmp_path / "stops"
+    subprocess.run([sys.executable, "-c", STOP, str(root), str(stops)], check=True)
     seen = set()
-    for number in range(1, renames + 1):
-        copy = shutil.copytree(root, tmp_path / str(number))
-        assert stopped(copy, number).returncode == -signal.SIGKILL
-        stands = sha_of(copy / "data" / "mines.geojson")
-        seen.add((stands == before, len(Workspace(copy).log())))
+    for copy in stops.iterdir():
         workspace = Workspace(copy)
         assert workspace.verify_history() == []
+        stands = sha_of(copy / "data" / "mines.geojson")
+        seen.add((stands == before, len(workspace.log())))
         workspace.write("mines", workspace.features("mines").assign(name="后"))
         assert workspace.verify_history() == []
         assert list((copy / ".erdao-geo" / "history" / "pending").iterdir()) == []
         assert stands in {revision.after for revision in workspace.log()}
     assert seen == {(True, 0), (True, 1), (False, 2)}  # nothing; what was there; the change
+    assert len(list(stops.iterdir())) > 10
 
 
 def test_a_reader_meets_a_pending_change_without_touching_it(root: Path, tmp_path: Path) -> None:
@@ -197,6 +197,32 @@ def test_a_reader_meets_a_pending_change_without_touching_it(root: Path, tmp_pat
     assert Workspace(root).verify_history() == []
     assert {path: path.read_bytes() for path in store.rglob("*") if path.is_file()} == before
     assert Workspace(root).undo().undoes == 3
+
+
+def test_a_power_cut_that_leaves_both_names_of_a_revision_is_mended(root: Path) -> None:
+    workspace = Workspace(root)
+    workspace.write("mines", workspace.features("mines").assign(name="一"))
+    store = root / ".erdao-geo" / "history"
+    head = (store / "HEAD").read_bytes()
+    workspace.write("mines", workspace.features("mines").assign(name="二"))
+    shutil.copy(store / "revisions" / "000003.json", store / "pending")
+    (store / "HEAD").rename(store / "pending" / "HEAD")
+    (store / "HEAD").write_bytes(head)
+    assert Workspace(root).verify_history() == []
+    assert Workspace(root).undo().number == 4
+    assert Workspace(root).verify_history() == []
+    assert list((store / "pending").iterdir()) == []
+
+
+def test_what_somebody_put_in_as_pending_replaces_no_revision(root: Path) -> None:
+    workspace = Workspace(root)
+    workspace.write("mines", workspace.features("mines").assign(name="一"))
+    store = root / ".erdao-geo" / "history"
+    forged = (store / "revisions" / "000002.json").read_text("utf-8").replace("python", "nobody")
+    (store / "pending" / "000002.json").write_text(forged, "utf-8")
+    workspace.write("mines", workspace.features("mines").assign(name="二"))
+    assert workspace.log()[1].entry.command == "python"
+    assert workspace.verify_history() == []
 
 
 ADD = """
@@ -250,8 +276,9 @@ def test_verify_is_not_confused_by_a_writer(root: Path, tmp_path: Path) -> None:
     with writers(root, done) as process:
         print(1, file=process.stdin, flush=True)
         child = int(process.stdout.readline())
+        while not done.read_text("utf-8"):
+            time.sleep(0.01)
         found = [Workspace(root).verify_history() for _ in range(10)]
-        seen = len(Workspace(root).log())
         os.kill(child, signal.SIGKILL)
+        process.stdout.readline()
     assert found == [[]] * 10
-    assert seen > 1

@@ -578,6 +578,12 @@ def test_features_that_share_a_key_are_not_lost_in_a_diff() -> None:
     assert diff.counts == {"added": 2, "updated": 0, "removed": 0, "unchanged": 1}
 
 
+def test_a_key_that_looks_like_a_second_one_is_not_lost_in_a_diff() -> None:
+    new = [feature("a (2)"), feature("a", n=1), feature("a", n=2), feature("a", n=3)]
+    diff = compare("x", "id", collection(), collection(*new))
+    assert (len(diff.added), diff.counts["added"]) == (4, 4)
+
+
 def test_true_is_not_one() -> None:
     states = [collection(feature("a", n=value)) for value in (True, 1)]
     assert len(compare("x", "id", *states).changed) == 1

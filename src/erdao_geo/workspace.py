@@ -577,8 +577,8 @@ class Workspace:
         known = self._known.pop(stem, None)
         self._forget(stem)
         done = self.history.commit(stem, self._data(stem), new, entry, as_known=known)
-        if known:
-            self._known[stem] = hash_file(self._data(stem))
+        if done:
+            self._known[stem] = done.after
         return done
 
     def _data(self, stem: str) -> Path:

@@ -120,7 +120,7 @@ def count_changes(layer: str, key: str, old: Path, new: Path) -> dict[str, int] 
 def _compare(layer: str, key: str, old: bytes, new: bytes) -> tuple[Diff, list[_Pair]]:
     """Compare two states, and give the features to be measured beside what differs."""
     was, now = _read(layer, old), _read(layer, new)
-    same = Counter(was.lines) & Counter(now.lines)
+    same = _in_both(was.lines, now.lines)
     olds, news = _others(layer, key, was, same), _others(layer, key, now, same)
     pairs = [(name, olds[name], news[name]) for name in sorted(olds.keys() & news.keys())]
     redrawn = [pair for pair in pairs if pair[1]["geometry"] != pair[2]["geometry"]]
@@ -131,7 +131,7 @@ def _compare(layer: str, key: str, old: bytes, new: bytes) -> tuple[Diff, list[_
         removed=tuple(sorted(olds.keys() - news.keys())),
         redrawn=tuple(Redrawn(name, None, None, None) for name, _, _ in redrawn),
         changed=changed,
-        unchanged=same.total() + len(pairs) - len(touched),
+        unchanged=len(same) + len(pairs) - len(touched),
         dates=(was.date, now.date),
     )
     return diff, redrawn
@@ -147,8 +147,8 @@ class _State:
 
 def _read(layer: str, content: bytes) -> _State:
     head, begin, body = content.partition(_BEGIN + b"\n")
-    lines = [line.removesuffix(b",") for line in body.removesuffix(_END + b"\n").split(b"\n")]
-    is_ours = body.endswith(b"\n" + _END + b"\n") and lines.pop() == b""
+    is_ours = begin != b"" and body.endswith(b"\n" + _END + b"\n")
+    lines = body.removesuffix(b"\n" + _END + b"\n").split(b",\n") if is_ours else []
     if is_ours and all(line.startswith(_FEATURE) for line in lines):
         return _State(lines, _object(layer, head + begin + _END).get("as_of"))
     collection = _object(layer, content)
@@ -168,21 +168,26 @@ def _object(layer: str, content: bytes) -> Json:
     return found
 
 
-def _others(layer: str, key: str, state: _State, same: Counter[bytes]) -> dict[str, Json]:
+def _in_both(lines: list[bytes], others: list[bytes]) -> set[bytes]:
+    """Give the lines that stand in both; none where a line stands twice, so that all are read."""
+    kinds, other_kinds = set(lines), set(others)
+    if len(kinds) < len(lines) or len(other_kinds) < len(others):
+        return set()
+    return kinds & other_kinds
+
+
+def _others(layer: str, key: str, state: _State, same: set[bytes]) -> dict[str, Json]:
     """Read the features that do not stand in both states, by key."""
-    left = same.copy()
     found: dict[str, Json] = {}
-    for line in state.lines:
-        if left[line] > 0:
-            left[line] -= 1
-            continue
-        feature = _object(layer, line)
-        properties = feature.get("properties") or {}
+    seen: Counter[str] = Counter()
+    for feature in (_object(layer, line) for line in state.lines if line not in same):
+        properties = feature.get("properties")
+        properties = properties if isinstance(properties, dict) else {}
         name = base = str(properties.get(key, "(no key)"))
-        number = 1
+        seen[base] += 1
         while name in found:
-            number += 1
-            name = f"{base} ({number})"
+            seen[base] += name != base
+            name = f"{base} ({seen[base]})"
         found[name] = {"properties": properties, "geometry": feature.get("geometry")}
     return found
 

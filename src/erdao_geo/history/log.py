@@ -209,13 +209,28 @@ def recover(log: Log) -> None:
         If the store cannot be written.
     """
     pending = pending_revision(log)
-    if pending and has_taken_place(log, pending):
+    if pending and log.revision(pending.number).exists():
+        _drop_copy(log, pending)
+    elif pending and has_taken_place(log, pending):
         finish(log, pending)
     elif pending:
         drop(log, pending)
-    elif log.pending_head.exists():
+    if log.pending_head.exists():
         with _failure_told(log):
             _finish_head(log)
+
+
+def _drop_copy(log: Log, pending: Revision) -> None:
+    """Forget a pending revision whose number stands: what stands is never written again.
+
+    A power cut may leave both names of one file; then HEAD is still to be moved. Else somebody has
+    put it here.
+    """
+    with _failure_told(log):
+        copy, there = _pending(log, pending.number), log.revision(pending.number)
+        if copy.read_bytes() != there.read_bytes():
+            log.pending_head.unlink(missing_ok=True)
+        copy.unlink()
 
 
 def _finish_head(log: Log) -> None:

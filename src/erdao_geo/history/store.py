@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import filecmp
-import getpass
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from erdao_geo.errors import StorageError
 from erdao_geo.history import blobs, log
 from erdao_geo.history.past import When, find_state, is_by, require_known
+from erdao_geo.history.record import (
+    Store,
+    look,
+    move,
+    record_change,
+    record_found,
+    unrecorded,
+)
 from erdao_geo.history.revision import Entry, Revision
 from erdao_geo.history.undo import choose, last_change
 from erdao_geo.history.verify import Fault, find_faults
-from erdao_geo.storage.atomic import sync_file, sync_folder, write_text
+from erdao_geo.storage.atomic import write_text
 
 FOLDER = Path(".erdao-geo") / "history"
 
@@ -42,13 +48,12 @@ class History:
 
     def __init__(self, root: Path | str, *, clock: Callable[[], dt.datetime] = now) -> None:
         self.root = Path(root)
-        self._clock = clock
-        self._log = log.Log(self.root, self.root / FOLDER)
-        self._blobs = self.root / FOLDER / "blobs"
+        folder = self.root / FOLDER
+        self._store = Store(log.Log(self.root, folder), folder / "blobs", clock)
 
     def revisions(self, layer: str | None = None) -> list[Revision]:
         """List the revisions that can be read, of one layer or of all, the oldest first."""
-        found = list(log.newest_first(self._log))[::-1]
+        found = list(log.newest_first(self._store.log))[::-1]
         return [revision for revision in found if layer in (None, revision.layer)]
 
     def at(self, layer: str, when: When) -> Revision:
@@ -87,7 +92,7 @@ class History:
         StorageError
             If they are missing, or are not what they were.
         """
-        return blobs.read_blob(self._blobs, _sha(revision))
+        return blobs.read_blob(self._store.blobs, _sha(revision))
 
     def export(self, revision: Revision | str, path: Path) -> None:
         """Write the bytes of a layer's file after a revision to a file, a block at a time.
@@ -99,8 +104,8 @@ class History:
             file is then untouched.
         """
         temporary = path.with_name(f".{path.name}.tmp")
-        blobs.copy_blob(self._blobs, _sha(revision), temporary)
-        _move(temporary, path)
+        blobs.copy_blob(self._store.blobs, _sha(revision), temporary)
+        move(temporary, path)
 
     def commit(
         self, layer: str, path: Path, new: Path | str, entry: Entry, *, as_known: str | None = None
@@ -137,16 +142,17 @@ class History:
                 write_text(temporary, new)
             else:
                 temporary = new
-            log.recover(self._log)
-            if as_known not in (None, self._current(path)):
+            log.recover(self._store.log)
+            standing = look(path)
+            if as_known not in (None, standing.sha256):
                 raise StorageError(
                     f"{path}: was changed since it was read, so this change would undo that; "
                     "read it anew"
                 )
-            if path.is_file() and _are_same(path, temporary):
+            if standing.sha256 and _are_same(path, temporary):
                 return None
-            self._keep_found(layer, path)
-            return self._replace(layer, path, temporary, entry)
+            record_found(self._store, layer, standing)
+            return record_change(self._store, layer, standing, temporary, entry)
         finally:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
@@ -170,13 +176,12 @@ class History:
         StorageError
             If it cannot be taken back (see `history.undo`), or something cannot be read or written.
         """
-        log.recover(self._log)
+        log.recover(self._store.log)
         chosen = self.undoable(layer, path, number)
-        self._keep_found(layer, path)
         if chosen.before is None:
             raise StorageError(f"{layer}: revision {chosen.number} made it; remove it by hand")
         temporary = path.with_name(f".{path.name}.tmp")
-        blobs.copy_blob(self._blobs, chosen.before, temporary)
+        blobs.copy_blob(self._store.blobs, chosen.before, temporary)
         entry = Entry("undo", command, None, _inverse(chosen.entry), note, chosen.number)
         done = self.commit(layer, path, temporary, entry)
         if done is None:
@@ -193,12 +198,16 @@ class History:
         StorageError
             If none can be taken back.
         """
-        revisions = self.revisions(layer)
-        found = self._found(layer, path)
+        revisions, standing = self.revisions(layer), look(path)
+        found = unrecorded(self._store, layer, standing)
         if found and found.kind == "outside":
             revisions.append(found)
         chosen = choose(layer, revisions, number)
-        self._require_on_top(path, chosen)
+        if standing.sha256 != chosen.after:
+            raise StorageError(
+                f"{path}: is not what revision {chosen.number} left, and what came between cannot "
+                "be read; `erdao-geo history verify` says why"
+            )
         return chosen
 
     def last_change(self) -> Revision:
@@ -229,94 +238,16 @@ class History:
     def has_outside_edit(self, layer: str, path: Path) -> bool:
         """Tell whether a layer's file is not what its last revision left."""
         own = self.revisions(layer)
-        return bool(own) and own[-1].after != self._current(path)
+        return bool(own) and own[-1].after != look(path).sha256
 
     def head(self) -> tuple[int, str | None]:
         """Give the number and the SHA-256 of the last revision; 0 and None where there is none."""
-        head = log.last(self._log)
+        head = log.last(self._store.log)
         return (head.number, head.sha256) if head else (0, None)
 
     def verify(self) -> list[Fault]:
         """Find what is tampered with, damaged or missing, and which revisions suffer by it."""
-        return find_faults(self._log, self._blobs)
-
-    def _require_on_top(self, path: Path, chosen: Revision) -> None:
-        """Refuse where the log misses changes that were made after the chosen one."""
-        if self._current(path) != chosen.after:
-            raise StorageError(
-                f"{path}: is not what revision {chosen.number} left, and what came between cannot "
-                "be read; `erdao-geo history verify` says why"
-            )
-
-    def _current(self, path: Path) -> str | None:
-        return blobs.hash_file(path) if path.is_file() else None
-
-    def _found(self, layer: str, path: Path) -> Revision | None:
-        """Give the revision that records a file as other programs left it, where it is needed."""
-        own = next((r for r in log.newest_first(self._log) if r.layer == layer), None)
-        current = self._current(path)
-        if current is None or (own and own.after == current):
-            return None
-        if own is None:
-            return self._revision(layer, path, None, current, Entry("baseline", ""))
-        return self._revision(layer, path, own.after, current, Entry("outside", ""))
-
-    def _keep_found(self, layer: str, path: Path) -> None:
-        found = self._found(layer, path)
-        if found is None:
-            return
-        if blobs.put_file(self._blobs, path) != found.after:
-            raise StorageError(f"{path}: is being changed by another program; try again")
-        found = self._with_rules(found)
-        log.prepare(self._log, found)
-        log.finish(self._log, found)
-
-    def _replace(self, layer: str, path: Path, temporary: Path, entry: Entry) -> Revision:
-        after = blobs.put_file(self._blobs, temporary)
-        revision = self._with_rules(self._revision(layer, path, self._current(path), after, entry))
-        log.prepare(self._log, revision)
-        try:
-            _move(temporary, path)
-        except StorageError:
-            if self._current(path) != after:
-                log.drop(self._log, revision)
-            raise
-        log.finish(self._log, revision)
-        return revision
-
-    def _revision(
-        self, layer: str, path: Path, before: str | None, after: str, entry: Entry
-    ) -> Revision:
-        """Make the next revision, in the log's order though the clock may go backwards."""
-        head = log.last(self._log)
-        newest = next(log.newest_first(self._log), None)
-        clock = self._clock()
-        time = max(clock, newest.time) if newest else clock
-        return Revision(
-            number=head.number + 1 if head else 1,
-            time=time,
-            clock=None if time == clock else clock,
-            who=_user(),
-            layer=layer,
-            file=path.relative_to(self.root).as_posix(),
-            entry=entry,
-            before=before,
-            after=after,
-            plan=None,
-            definition=None,
-            previous=head.sha256 if head else None,
-        )
-
-    def _with_rules(self, revision: Revision) -> Revision:
-        """Keep the plan and the layer's definition of this day beside the layer."""
-        kept = {
-            name: blobs.put_file(self._blobs, path) if path.is_file() else None
-            for name, path in (
-                ("plan", self.root / "plan.toml"),
-                ("definition", self.root / "layers" / f"{revision.layer}.toml"),
-            )
-        }
-        return replace(revision, **kept)  # type: ignore[arg-type]
+        return find_faults(self._store.log, self._store.blobs)
 
 
 def _sha(revision: Revision | str) -> str:
@@ -337,21 +268,3 @@ def _are_same(path: Path, other: Path) -> bool:
         return filecmp.cmp(path, other, shallow=False)
     except OSError as error:
         raise StorageError(f"{path}: cannot be read: {error.strerror or error}") from error
-
-
-def _move(temporary: Path, path: Path) -> None:
-    try:
-        sync_file(temporary)
-        temporary.replace(path)
-        sync_folder(path.parent)
-    except OSError as error:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise StorageError(f"{path}: cannot be written: {error.strerror or error}") from error
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):  # no such user, or Windows without USERNAME
-        return "unknown"

@@ -84,11 +84,14 @@ def find_faults(log: Log, folder: Path) -> list[Fault]:
 def _snapshot(log: Log) -> _Snapshot:
     """Read the chain between two writes: HEAD and what is pending are the same before and after."""
     for _ in range(_TRIES):
-        before = _state(log)
-        with suppress(FileNotFoundError):
-            snapshot = _read(log)
-            if _state(log) == before:
+        try:
+            before, snapshot, after = _state(log), _read(log), _state(log)
+            if before == after:
                 return snapshot
+        except FileNotFoundError:  # just moved on
+            pass
+        except OSError as error:
+            raise StorageError(f"{log.folder}: cannot be read: {error}") from error
         time.sleep(_PAUSE)
     raise StorageError(f"{log.folder}: is being written to all the time; try again later")
 
