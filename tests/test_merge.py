@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString
 
@@ -217,6 +217,7 @@ rows = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(before=rows, after=rows, mode=st.sampled_from(["add", "update", "replace"]))
 def test_counts_add_up_and_a_repeat_changes_nothing(before, after, mode, tmp_path_factory) -> None:
     folder = tmp_path_factory.mktemp("m")

@@ -74,7 +74,7 @@ def test_words_become_codes_and_are_counted() -> None:
     codes = {"在建": "under_construction", "竣工": "completed"}
     array, _ = fill("status", Field(title="t"), column, codes=codes, taken=taken)
     assert array.to_pylist() == ["under_construction", "completed"] * 2
-    assert sorted(word_notes(taken)) == [
+    assert sorted(word_notes(taken.words)) == [
         "status: '在建' taken as 'under_construction' (2 times)",
         "status: '竣工' taken as 'completed' (1 times)",
     ]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -44,8 +44,6 @@ class Delivery:
     uncertainty: float
     """Metres that the places may be off, since their datum's parameters are not known."""
     notes: tuple[str, ...]
-    taken: Taken = field(default_factory=Taken)
-    """The words that were taken as codes; complete once the last batch is out."""
 
 
 @dataclass(frozen=True)
@@ -62,28 +60,51 @@ class Batch:
     """Row of the batch, rule, message."""
     rejects: dict[int, tuple[str, str]]
     """Row of the batch to rule and reason."""
+    taken: Taken
+    """The words that were taken as codes."""
 
 
-def batches(delivery: Delivery, layer: Layer) -> Iterator[Batch]:
-    """Bring a delivery to a layer's fields, batch by batch, in the file's order."""
+def starts(delivery: Delivery) -> range:
+    """Give the numbers of the records that batches begin with."""
+    return range(0, len(delivery.source.table), BATCH)
+
+
+def batch_from(first: int, delivery: Delivery, layer: Layer, keys: Counter[str]) -> Batch:
+    """Bring some records to a layer's fields.
+
+    Parameters
+    ----------
+    first
+        The number of the first one, of `starts`.
+    delivery, layer
+        The file, and the layer it is for.
+    keys
+        The keys by geometry that were given so far; it is added to.
+    """
     source = delivery.source
-    unread = {f.record: (f.rule, f.message) for f in source.rejected if f.record is not None}
-    keys: Counter[str] = Counter()
-    for first in range(0, len(source.table), BATCH):
-        rows = range(first, min(first + BATCH, len(source.table)))
-        placed, broken = _placed(source.geometry.slice(first, BATCH), delivery.move)
-        mended = mend(placed, layer.geometry, grid=_GRID)
-        geometries = mended.geometries
-        if layer.geometry == "Polygon":
-            geometries = shapely.orient_polygons(geometries, exterior_cw=False)
-        columns, misfits = _columns(delivery, layer, source.table.slice(first, BATCH))
-        if delivery.keyed_by_geometry:
-            columns[layer.key] = _keys(geometries, keys)
-        _weigh_evidence(columns, geometries, delivery)
-        rejects = {row - first: unread[row] for row in rows if row in unread} if unread else {}
-        for more in (broken, mended.rejects, _reasons(misfits, layer)):
-            rejects = {**more, **rejects}
-        yield Batch(first, columns, geometries, mended.repairs, rejects)
+    placed, broken = _placed(source.geometry.slice(first, BATCH), delivery.move)
+    mended = mend(placed, layer.geometry, grid=_GRID)
+    geometries = mended.geometries
+    if layer.geometry == "Polygon":
+        geometries = shapely.orient_polygons(geometries, exterior_cw=False)
+    taken = Taken()
+    columns, misfits = _columns(delivery, layer, source.table.slice(first, BATCH), taken)
+    if delivery.keyed_by_geometry:
+        columns[layer.key] = _keys(geometries, keys)
+    _weigh_evidence(columns, geometries, delivery)
+    rejects = _unread(source, first)
+    for more in (broken, mended.rejects, _reasons(misfits, layer)):
+        rejects = {**more, **rejects}
+    return Batch(first, columns, geometries, mended.repairs, rejects, taken)
+
+
+def _unread(source: Source, first: int) -> dict[int, tuple[str, str]]:
+    """Give the records of a batch that could not be read."""
+    return {
+        f.record - first: (f.rule, f.message)
+        for f in source.rejected
+        if f.record is not None and first <= f.record < first + BATCH
+    }
 
 
 def geometries_of(column: pa.ChunkedArray) -> npt.NDArray[Any]:
@@ -113,7 +134,7 @@ _UNREADABLE = ("geometry-unreadable", "has a geometry that is damaged")
 
 
 def _columns(
-    delivery: Delivery, layer: Layer, table: pa.Table
+    delivery: Delivery, layer: Layer, table: pa.Table, taken: Taken
 ) -> tuple[dict[str, list[Any]], list[Misfit]]:
     columns: dict[str, list[Any]] = {}
     misfits: list[Misfit] = []
@@ -126,8 +147,8 @@ def _columns(
         else:
             continue
         codes = codes_of(layer, name) | dict(delivery.codes.get(name, {}))
-        taken = Taken() if name in mapped.constants else delivery.taken
-        filled, odd = fill(name, definition, column, codes=codes, taken=taken)
+        words = Taken() if name in mapped.constants else taken
+        filled, odd = fill(name, definition, column, codes=codes, taken=words)
         columns[name] = _listed(filled)
         if name in mapped.constants:
             columns[name] *= len(table)

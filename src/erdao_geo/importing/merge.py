@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -18,10 +19,11 @@ import shapely
 
 from erdao_geo.definitions import Layer
 from erdao_geo.importing.complete import Standing, assumption_notes, complete
-from erdao_geo.importing.delivery import Batch, Delivery, batches
+from erdao_geo.importing.delivery import Delivery, batch_from, starts
 from erdao_geo.importing.options import Mode
 from erdao_geo.importing.outcome import Change, Outcome, Rejected, Tally
-from erdao_geo.importing.values import word_notes
+from erdao_geo.importing.parallel import in_order
+from erdao_geo.importing.values import Taken, word_notes
 from erdao_geo.storage import Spool, feature_lines
 from erdao_geo.validate import Bounds, problems_by_row
 
@@ -54,6 +56,7 @@ class _Arrived:
     rejected: dict[int, tuple[str, str]] = field(default_factory=dict)
     repaired: list[tuple[int, str, str]] = field(default_factory=list)
     assumed: Counter[str] = field(default_factory=Counter)
+    words: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
     def name(self, row: int) -> str:
         return f"#{row + 1}" if self.keys[row] is None else str(self.keys[row])
@@ -101,8 +104,10 @@ def merge(
     arrived = _Arrived(spool, standing, unique={n: [] for n in _unique_fields(layer)})
     found = delivery.source.findings
     arrived.repaired += [(f.record, f.rule, f.message) for f in found if f.record is not None]
-    for batch in batches(delivery, layer):
-        _arrive(arrived, batch, layer, bounds)
+    work = partial(_work, delivery=delivery, layer=layer, standing=standing, bounds=bounds)
+    alone = delivery.keyed_by_geometry  # the second of a geometry is told by the first
+    for piece in in_order(work, starts(delivery), alone=alone):
+        _arrive(arrived, piece)
     _reject_repeated_keys(arrived, layer)
     _reject_repeated_values(arrived)
     return _merged(arrived, layer, delivery, mode)
@@ -113,23 +118,64 @@ def _unique_fields(layer: Layer) -> list[str]:
     return [name for name, f in fields if f.constraints.unique and name != layer.key]
 
 
-def _arrive(arrived: _Arrived, batch: Batch, layer: Layer, bounds: Bounds | None) -> None:
-    """Complete a batch by what the layer knows, judge it, and write its lines."""
-    keys = batch.columns.get(layer.key) or [None] * len(batch.geometries)
-    found = arrived.standing.find(keys)
-    columns, geometries = complete(batch, layer, arrived.standing, found, arrived.assumed)
+@dataclass(frozen=True)
+class _Piece:
+    """What has become of a batch."""
+
+    first: int
+    keys: list[Any]
+    before: list[int]
+    lines: list[bytes]
+    unique: dict[str, list[Any]]
+    rejected: dict[int, tuple[str, str]]
+    """By row of the batch, as the repairs."""
+    repaired: list[tuple[int, str, str]]
+    assumed: Counter[str]
+    taken: Taken
+
+
+def _work(
+    first: int,
+    keys: Counter[str],
+    *,
+    delivery: Delivery,
+    layer: Layer,
+    standing: Standing,
+    bounds: Bounds | None,
+) -> _Piece:
+    """Read a batch, complete it by what the layer knows, judge it, and write its lines."""
+    batch = batch_from(first, delivery, layer, keys)
+    named = batch.columns.get(layer.key) or [None] * len(batch.geometries)
+    found, assumed = standing.find(named), Counter[str]()
+    columns, geometries = complete(batch, layer, standing, found, assumed)
     rejects = dict(batch.rejects)
     for row, problems in problems_by_row(layer, columns, geometries, bounds=bounds).items():
         message = "; ".join(problem.message for problem in problems)
         hint = _hint(geometries[row], bounds) if problems[0].rule in _ASTRAY else ""
         rejects.setdefault(row, (problems[0].rule, message + hint))
-    arrived.keys += keys
-    arrived.before += found
-    arrived.spool.add(feature_lines(columns, geometries))
-    for name in arrived.unique:
-        arrived.unique[name] += columns[name]
-    arrived.rejected |= {batch.first + row: reason for row, reason in rejects.items()}
-    arrived.repaired += [(batch.first + row, rule, said) for row, rule, said in batch.repairs]
+    return _Piece(
+        first=first,
+        keys=named,
+        before=found,
+        lines=feature_lines(columns, geometries),
+        unique={name: columns[name] for name in _unique_fields(layer)},
+        rejected=rejects,
+        repaired=batch.repairs,
+        assumed=assumed,
+        taken=batch.taken,
+    )
+
+
+def _arrive(arrived: _Arrived, piece: _Piece) -> None:
+    arrived.keys += piece.keys
+    arrived.before += piece.before
+    arrived.spool.add(piece.lines)
+    for name, column in piece.unique.items():
+        arrived.unique[name] += column
+    arrived.rejected |= {piece.first + row: reason for row, reason in piece.rejected.items()}
+    arrived.repaired += [(piece.first + row, rule, said) for row, rule, said in piece.repaired]
+    arrived.assumed += piece.assumed
+    arrived.words += piece.taken.words
 
 
 def _hint(geometry: Any, bounds: Bounds | None) -> str:
@@ -193,7 +239,7 @@ def _merged(arrived: _Arrived, layer: Layer, delivery: Delivery, mode: Mode) -> 
         rejected=tuple(_rejected(arrived, delivery)),
         repaired=tuple((arrived.name(row), rule, said) for row, rule, said in arrived.repaired),
         changes=tuple(changes),
-        notes=(*delivery.notes, *word_notes(delivery.taken), *assumption_notes(arrived.assumed)),
+        notes=(*delivery.notes, *word_notes(arrived.words), *assumption_notes(arrived.assumed)),
     )
     return Merged([numbers[key] for key in sorted(numbers)], outcome)
 

@@ -142,11 +142,11 @@ def codes_of(layer: Layer, name: str) -> dict[str, str]:
     return {word: code for word, code in words.items() if word not in allowed}
 
 
-def word_notes(taken: Taken) -> list[str]:
+def word_notes(words: Counter[tuple[str, str, str]]) -> list[str]:
     """Say which words were taken as which codes."""
     return [
         f"{name}: {word!r} taken as {code!r} ({count} times)"
-        for (name, word, code), count in taken.words.items()
+        for (name, word, code), count in words.items()
     ]
 
 

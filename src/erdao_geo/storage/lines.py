@@ -53,12 +53,15 @@ def feature_lines(columns: Mapping[str, Sequence[Any]], geometries: Geometries) 
     >>> line[50:]
     b',"geometry":{"type":"Point","coordinates":[125.4,43.85]}}'
     """
-    names = (_dumps(name).replace("%", "%%") for name in columns)
-    properties = ",".join(f"{name}:%s" for name in names)
-    form = f'{{"type":"Feature","properties":{{{properties}}},"geometry":%s}}'
-    texts = [_texts(values) for values in columns.values()]
-    rows = zip(*texts, geometry_texts(geometries), strict=True)
-    return [(form % row).encode() for row in rows]
+    parts, varying = [], []
+    for name, values in columns.items():
+        place, texts = _placed(values)
+        parts.append(f"{_dumps(name).replace('%', '%%')}:{place}")
+        varying += [texts] if texts is not None else []
+    form = f'{{"type":"Feature","properties":{{{",".join(parts)}}},"geometry":%s}}'
+    rows = zip(*varying, geometry_texts(geometries), strict=True)
+    lines = [form % row for row in rows]
+    return "\n".join(lines).encode().split(b"\n") if lines else []
 
 
 def geometry_texts(geometries: Geometries) -> list[str]:
@@ -98,17 +101,22 @@ def _slices(coordinates: npt.NDArray[np.float64], ends: Ints) -> list[str]:
     return [text[i:j] for i, j in zip(starts.tolist(), stops.tolist(), strict=True)]
 
 
-def _texts(values: Sequence[Any]) -> list[str]:
-    """Write a column's values as JSON: numbers in one go, each distinct text once."""
+def _placed(values: Sequence[Any]) -> tuple[str, Sequence[Any] | None]:
+    """Give a column's place in a line's form, and what is put there; None where it is constant."""
+    if len(values) == 0:
+        return "%s", values
     kinds = set(map(type, values))
-    if kinds <= _PLAIN:
-        return _dumps(list(values))[1:-1].split(",") if len(values) else []
-    if kinds == {str} and not _ESCAPED.search("".join(values)):
-        return [f'"{value}"' for value in values]
+    if len(kinds) == 1 and values.count(values[0]) == len(values):
+        return _dumps(values[0]).replace("%", "%%"), None
+    if kinds == {str}:
+        if not _ESCAPED.search("".join(values)):
+            return '"%s"', values
+    elif kinds <= _PLAIN:
+        return "%s", _dumps(list(values))[1:-1].split(",")
     if kinds <= {str, type(None)}:
         known = {value: _dumps(value) for value in set(values)}
-        return [known[value] for value in values]
-    return [_dumps(value) for value in values]
+        return "%s", [known[value] for value in values]
+    return "%s", [_dumps(value) for value in values]
 
 
 def _dumps(value: Any) -> str:

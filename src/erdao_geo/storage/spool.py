@@ -15,6 +15,8 @@ from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+
 from erdao_geo.errors import StorageError
 from erdao_geo.storage.geojson import FOOT, SEPARATOR, head
 
@@ -45,12 +47,11 @@ class Spool:
 
     def add(self, lines: Sequence[bytes]) -> None:
         """Add lines after those that are there."""
-        end = self._ends[-1]
-        for line in lines:
-            end += len(line) + len(SEPARATOR)
-            self._ends.append(end)
-        if lines:
-            self._file.write(SEPARATOR.join(lines) + SEPARATOR)
+        if not lines:
+            return
+        sizes = np.fromiter(map(len, lines), np.uint64, len(lines)) + np.uint64(len(SEPARATOR))
+        self._ends.frombytes((np.cumsum(sizes) + np.uint64(self._ends[-1])).tobytes())
+        self._file.write(SEPARATOR.join(lines) + SEPARATOR)
 
     def line(self, number: int) -> bytes:
         """Give a line back."""
