@@ -7,4 +7,12 @@ the rest of the program cannot tell.
 from erdao_geo.storage.atomic import locked, write_bytes, write_text
 from erdao_geo.storage.geojson import Stored, read_features, rounded, write_features
 
-__all__ = ["Stored", "locked", "read_features", "rounded", "write_bytes", "write_features", "write_text"]
+__all__ = [
+    "Stored",
+    "locked",
+    "read_features",
+    "rounded",
+    "write_bytes",
+    "write_features",
+    "write_text",
+]
