@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import geopandas as gpd
 
@@ -30,12 +30,14 @@ from erdao_geo.definitions import (
     read_plan,
 )
 from erdao_geo.errors import DataError, Problem, StorageError, WorkspaceError
+from erdao_geo.features import values
 from erdao_geo.history import (
     Diff,
     Entry,
     Fault,
     History,
     Revision,
+    SourceFile,
     When,
     compare,
     count_changes,
@@ -43,6 +45,7 @@ from erdao_geo.history import (
     read_file,
 )
 from erdao_geo.storage import (
+    Spool,
     Stored,
     locked,
     read_features,
@@ -57,11 +60,13 @@ if TYPE_CHECKING:
     import folium
 
     from erdao_geo.check import Ledger
-    from erdao_geo.importing import ImportReport
+    from erdao_geo.crs import District
+    from erdao_geo.importing import Inspection, Merged, Outcome
 
 _T = TypeVar("_T")
 
 PLAN_NAME = "plan.toml"
+REJECTS_NAME = "rejects.geojson"
 
 
 class Workspace:
@@ -109,10 +114,21 @@ class Workspace:
         WorkspaceError
             If there is none.
         """
+        return cls(cls.locate(start))
+
+    @staticmethod
+    def locate(start: Path | str) -> Path:
+        """Find the folder of the workspace that `start` lies in.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is none.
+        """
         folder = Path(start).resolve()
         for candidate in (folder, *folder.parents):
             if (candidate / PLAN_NAME).is_file():
-                return cls(candidate)
+                return candidate
         raise WorkspaceError(
             f"{folder}: neither it nor a folder above has a {PLAN_NAME}; "
             "go to a workspace, or name one with --workspace DIR"
@@ -206,72 +222,106 @@ class Workspace:
         """Give the date of a layer's data: of its last import, else of its declared source."""
         return self._read(stem).as_of or self.layer(stem).source.date
 
-    def import_file(  # noqa: PLR0913 - a parameter for each option of `import`
+    def district(self) -> District:
+        """Give what a file's coordinates are held against: the outline, and what is known inside.
+
+        Raises
+        ------
+        WorkspaceError
+            If the boundary has no geometry.
+        """
+        from erdao_geo.crs import District
+
+        self._bounds("")
+        outline = self._read(self.plan.boundary).features.geometry.union_all()
+        lines: list[tuple[str, Any]] = []
+        if self.plan.context:
+            known = self._read(self.plan.context).features
+            located = known[known.geometry.notna()]
+            lines = list(zip(values(located, "name"), located.geometry, strict=True))
+        return District(outline, tuple((str(name), line) for name, line in lines))
+
+    def inspect(self, path: Path | str, **answers: Any) -> Inspection:
+        """Say what a foreign file holds, held against the district.
+
+        Parameters
+        ----------
+        path
+            Any vector file.
+        answers
+            `crs`, `encoding`, `part`: to see what they would give.
+
+        Raises
+        ------
+        SourceError
+            If there is no such file.
+        """
+        from erdao_geo.importing import inspect_file
+
+        return inspect_file(Path(path), district=self.district(), **answers)
+
+    def import_file(
         self,
         stem: str,
         path: Path | str,
         *,
-        crs: str | None = None,
-        encoding: str | None = None,
-        fields: Mapping[str, str | Sequence[str]] | None = None,
-        constants: Mapping[str, str] | None = None,
         dry_run: bool = False,
-    ) -> ImportReport:
-        """Bring a foreign file into a layer: add new keys, update known ones, remove nothing.
+        save_profile: bool = False,
+        **answers: Any,
+    ) -> Outcome:
+        """Bring a foreign file into a layer.
+
+        What can be taken is taken; a record that cannot be is rejected with its reason, and listed
+        in the workspace's `rejects.geojson`.
 
         Parameters
         ----------
         stem
             The layer.
         path
-            A shapefile (also zipped), GeoJSON, GPKG or KML.
-        crs, encoding
-            What the file does not say of itself.
-        fields
-            From the file's field to the layer's (one or several), beside those that match by name
-            or title.
-        constants
-            The layer's field to a value for every feature of the file.
+            Any vector file that can be read.
         dry_run
             Report, and write nothing.
+        save_profile
+            Keep the answers in the layer's TOML for the next delivery.
+        answers
+            What the file leaves open, and how to merge it: the names of `importing.Options`.
 
         Returns
         -------
-        ImportReport
-            In a dry run, with the features that would be rejected.
+        Outcome
+            What was added, updated, left unchanged, removed, rejected and repaired.
 
         Raises
         ------
         SourceError, CRSError
-            If the file cannot be read, or its CRS or encoding must be named.
+            If the file cannot be read, or an answer is missing; the message names the option.
         DataError
-            If features of the file break the layer's definition; nothing is written.
+            If the layer's own features break its definition.
         """
         from erdao_geo import importing
 
-        layer = self.layer(stem)
-        delivery = importing.read_delivery(
-            Path(path),
-            layer,
-            crs=crs,
-            encoding=encoding,
-            fields=fields or {},
-            constants=constants or {},
-        )
-        with nullcontext() if dry_run else locked(self.root):
+        layer, options = self.layer(stem), importing.Options(**answers)
+        delivery = importing.open_delivery(Path(path), layer, options, district=self.district())
+        with nullcontext() if dry_run else locked(self.root), Spool() as spool:
             self._forget(stem)
-            merged, report = importing.merge(
-                layer, self.features(stem), delivery, bounds=self._bounds(stem)
+            merged = importing.merge(
+                layer,
+                self.features(stem),
+                delivery,
+                spool=spool,
+                bounds=self._bounds(stem),
+                mode=options.mode,
             )
             if dry_run:
-                return replace(report, dry_run=True)
-            if report.rejected:
-                raise DataError(
-                    report.rejected, way_out=f"nothing of {path} was imported; --dry-run lists all"
-                )
-            if report.changed:
-                self._write(layer, merged)
-        return report
+                return replace(merged.outcome, dry_run=True)
+            outcome = self._take_in(layer, Path(path), spool, merged)
+            self._write_rejects(outcome)
+            if save_profile:
+                definition = self.root / "layers" / f"{stem}.toml"
+                text = definition.read_text(encoding="utf-8")
+                write_text(definition, importing.with_profile(text, layer, options, delivery))
+        return outcome
 
     def write(self, stem: str, features: gpd.GeoDataFrame) -> None:
         """Replace a layer's features.
@@ -547,6 +597,28 @@ class Workspace:
             past = self.history
             stem = (past.last_change() if revision is None else past.revision(revision)).layer
         return self.layer(stem).stem
+
+    def _take_in(self, layer: Layer, source: Path, spool: Spool, merged: Merged) -> Outcome:
+        """Put a layer's merged lines in its place as a revision, where they are other ones."""
+        from erdao_geo.importing import file_sha256
+
+        outcome = merged.outcome
+        if not outcome.changed:
+            return outcome
+        temporary = self.root / "data" / f".{layer.stem}.geojson.tmp"
+        spool.write(temporary, merged.order, as_of=dt.date.today())
+        origin = SourceFile(source.name, file_sha256(source))
+        entry = Entry("import", self.command, source=origin, counts=outcome.counts)
+        revision = self._commit(layer.stem, temporary, entry)
+        return replace(outcome, revision=revision.number if revision else None)
+
+    def _write_rejects(self, outcome: Outcome) -> None:
+        """Keep what the last import rejected, to be mended and imported again."""
+        path = self.root / REJECTS_NAME
+        if outcome.rejected:
+            write_text(path, outcome.rejects_text())
+        else:
+            path.unlink(missing_ok=True)
 
     def _forget(self, stem: str) -> None:
         """Read a layer anew when it is next asked for; a new boundary judges every layer anew."""

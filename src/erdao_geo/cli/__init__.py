@@ -19,6 +19,7 @@ from erdao_geo.cli.diff import diff
 from erdao_geo.cli.features import features
 from erdao_geo.cli.history import history
 from erdao_geo.cli.import_ import import_
+from erdao_geo.cli.inspect import inspect
 from erdao_geo.cli.log import log
 from erdao_geo.cli.map import map_
 from erdao_geo.cli.undo import undo
@@ -65,7 +66,8 @@ def cli(ctx: click.Context, workspace: Path | None) -> None:
     ctx.obj = workspace
 
 
-for _command in (build, check, diff, features, history, import_, log, map_, undo, validate):
+_COMMANDS = (build, check, diff, features, history, import_, inspect, log, map_, undo, validate)
+for _command in _COMMANDS:
     cli.add_command(_command)
 
 

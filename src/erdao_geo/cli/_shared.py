@@ -27,6 +27,27 @@ lang_option = click.option(
     type=click.Choice(["zh", "en"]),
     help="The language of titles and words; by default the plan's.",
 )
+crs_option = click.option("--crs", metavar="CRS", help="The file's CRS, e.g. EPSG:4551.")
+encoding_option = click.option(
+    "--encoding", metavar="NAME", help="The encoding of its text: GB18030 or UTF-8."
+)
+part_option = click.option(
+    "--part", metavar="NAME", help="The file's own layer, where it holds several."
+)
+
+
+def workspace_or_none(root: Path | None) -> Workspace | None:
+    """Open the workspace that is named, or the one we are in; None where there is none."""
+    from erdao_geo.errors import WorkspaceError
+    from erdao_geo.workspace import Workspace
+
+    if root:
+        return Workspace(root)
+    try:
+        found = Workspace.locate(Path.cwd())
+    except WorkspaceError:
+        return None
+    return Workspace(found)
 
 
 class When(click.ParamType[int | dt.date | dt.datetime]):

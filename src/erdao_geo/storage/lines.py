@@ -6,6 +6,7 @@ between brackets. A value is written once however often it stands in its column.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -24,9 +25,11 @@ _NUMPY = orjson.OPT_SERIALIZE_NUMPY
 _OPEN, _CLOSE = b"[]"
 _PLAIN = {type(None), bool, int, float}
 """What is written without a comma in it."""
+_ESCAPED = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')
+"""What stands in JSON otherwise than as itself, or not at all."""
 
 
-def feature_lines(columns: Mapping[str, Sequence[Any]], geometries: Geometries) -> list[str]:
+def feature_lines(columns: Mapping[str, Sequence[Any]], geometries: Geometries) -> list[bytes]:
     r"""Write features as GeoJSON objects, a line each.
 
     Parameters
@@ -38,20 +41,24 @@ def feature_lines(columns: Mapping[str, Sequence[Any]], geometries: Geometries) 
 
     Returns
     -------
-    list of str
-        In the order given. Each number stands in its shortest exact form.
+    list of bytes
+        UTF-8, in the order given. Each number stands in its shortest exact form.
 
     Examples
     --------
     >>> from shapely import Point
-    >>> feature_lines({"id": ["a"], "n": [None]}, np.array([Point(125.4, 43.85)]))
-    ['{"type":"Feature","properties":{"id":"a","n":null},"geometry":{"type":"Point","coordinates":[125.4,43.85]}}']
+    >>> [line] = feature_lines({"id": ["a"], "n": [None]}, np.array([Point(125.4, 43.85)]))
+    >>> line[:50]
+    b'{"type":"Feature","properties":{"id":"a","n":null}'
+    >>> line[50:]
+    b',"geometry":{"type":"Point","coordinates":[125.4,43.85]}}'
     """
     names = (_dumps(name).replace("%", "%%") for name in columns)
     properties = ",".join(f"{name}:%s" for name in names)
     form = f'{{"type":"Feature","properties":{{{properties}}},"geometry":%s}}'
     texts = [_texts(values) for values in columns.values()]
-    return [form % row for row in zip(*texts, geometry_texts(geometries), strict=True)]
+    rows = zip(*texts, geometry_texts(geometries), strict=True)
+    return [(form % row).encode() for row in rows]
 
 
 def geometry_texts(geometries: Geometries) -> list[str]:
@@ -96,6 +103,8 @@ def _texts(values: Sequence[Any]) -> list[str]:
     kinds = set(map(type, values))
     if kinds <= _PLAIN:
         return _dumps(list(values))[1:-1].split(",") if len(values) else []
+    if kinds == {str} and not _ESCAPED.search("".join(values)):
+        return [f'"{value}"' for value in values]
     if kinds <= {str, type(None)}:
         known = {value: _dumps(value) for value in set(values)}
         return [known[value] for value in values]
