@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -302,7 +303,10 @@ class Workspace:
         from erdao_geo import importing
 
         layer, options = self.layer(stem), importing.Options(**answers)
-        delivery = importing.open_delivery(Path(path), layer, options, district=self.district())
+        with ThreadPoolExecutor(1) as beside:
+            digest = beside.submit(importing.file_sha256, Path(path))
+            delivery = importing.open_delivery(Path(path), layer, options, district=self.district())
+        origin = SourceFile(Path(path).name, digest.result())
         with nullcontext() if dry_run else locked(self.root), Spool() as spool:
             self._forget(stem)
             merged = importing.merge(
@@ -315,7 +319,7 @@ class Workspace:
             )
             if dry_run:
                 return replace(merged.outcome, dry_run=True)
-            outcome = self._take_in(layer, Path(path), spool, merged)
+            outcome = self._take_in(layer, origin, spool, merged)
             self._write_rejects(outcome)
             if save_profile:
                 definition = self.root / "layers" / f"{stem}.toml"
@@ -598,16 +602,13 @@ class Workspace:
             stem = (past.last_change() if revision is None else past.revision(revision)).layer
         return self.layer(stem).stem
 
-    def _take_in(self, layer: Layer, source: Path, spool: Spool, merged: Merged) -> Outcome:
+    def _take_in(self, layer: Layer, origin: SourceFile, spool: Spool, merged: Merged) -> Outcome:
         """Put a layer's merged lines in its place as a revision, where they are other ones."""
-        from erdao_geo.importing import file_sha256
-
         outcome = merged.outcome
         if not outcome.changed:
             return outcome
         temporary = self.root / "data" / f".{layer.stem}.geojson.tmp"
         spool.write(temporary, merged.order, as_of=dt.date.today())
-        origin = SourceFile(source.name, file_sha256(source))
         entry = Entry("import", self.command, source=origin, counts=outcome.counts)
         revision = self._commit(layer.stem, temporary, entry)
         return replace(outcome, revision=revision.number if revision else None)

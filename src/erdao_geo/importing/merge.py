@@ -8,7 +8,7 @@ is rejected with its reason and costs itself alone: read = added + updated + unc
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -61,11 +61,13 @@ class _Arrived:
     def name(self, row: int) -> str:
         return f"#{row + 1}" if self.keys[row] is None else str(self.keys[row])
 
-    def number(self, row: int) -> int:
-        return len(self.standing.keys) + row
-
     def line(self, row: int) -> bytes:
-        return self.spool.line(self.number(row))
+        return self.spool.line(len(self.standing.keys) + row)
+
+    def accepted(self) -> Sequence[int]:
+        """Give the records that are not rejected."""
+        everything = range(len(self.keys))
+        return [r for r in everything if r not in self.rejected] if self.rejected else everything
 
 
 def merge(
@@ -193,6 +195,8 @@ def _hint(geometry: Any, bounds: Bounds | None) -> str:
 def _reject_repeated_keys(arrived: _Arrived, layer: Layer) -> None:
     """Reject all features that share a key and differ, and all but the first that are the same."""
     rejected = arrived.rejected
+    if not rejected and len(set(arrived.keys)) == len(arrived.keys):
+        return
     counts = Counter(key for row, key in enumerate(arrived.keys) if row not in rejected)
     if len(counts) == len(arrived.keys) - len(rejected):
         return
@@ -211,6 +215,8 @@ def _reject_repeated_keys(arrived: _Arrived, layer: Layer) -> None:
 
 def _reject_repeated_values(arrived: _Arrived) -> None:
     """Reject what would make a value that must be unique stand twice in the layer."""
+    if not arrived.unique:
+        return
     standing = arrived.standing
     incoming = {key for row, key in enumerate(arrived.keys) if row not in arrived.rejected}
     for name, column in arrived.unique.items():
@@ -246,24 +252,24 @@ def _merged(arrived: _Arrived, layer: Layer, delivery: Delivery, mode: Mode) -> 
 
 def _classify(arrived: _Arrived, mode: Mode) -> tuple[Tally, list[Change], dict[Any, int]]:
     """Tell what becomes of each record, and which line stands for each key."""
-    tally = Tally()
-    changes: list[Change] = []
+    rows = arrived.accepted()
+    kinds = _kinds(arrived, rows, mode)
+    made = [row for row, kind in zip(rows, kinds, strict=True) if kind != "unchanged"]
+    offset = len(arrived.standing.keys)
     numbers = {key: number for number, key in enumerate(arrived.standing.keys)}
-    for row, (key, before) in enumerate(zip(arrived.keys, arrived.before, strict=True)):
-        if row in arrived.rejected:
-            continue
-        kind = "added" if before < 0 else _kind_of_known(arrived, row, before, mode)
-        tally[kind] += 1
-        if kind == "unchanged":
-            continue
-        numbers[key] = arrived.number(row)
-        if len(changes) < _SHOWN:
-            was = arrived.spool.line(before) if before >= 0 else None
-            changes.append(_change(str(key), kind, was, arrived.line(row)))
-    return tally, changes, numbers
+    numbers |= zip([arrived.keys[row] for row in made], [offset + row for row in made], strict=True)
+    return Tally(kinds), [_change(arrived, row) for row in made[:_SHOWN]], numbers
 
 
-def _kind_of_known(arrived: _Arrived, row: int, before: int, mode: Mode) -> str:
+def _kinds(arrived: _Arrived, rows: Sequence[int], mode: Mode) -> list[str]:
+    if not arrived.standing.keys:
+        return ["added"] * len(rows)
+    return [_kind(arrived, row, arrived.before[row], mode) for row in rows]
+
+
+def _kind(arrived: _Arrived, row: int, before: int, mode: Mode) -> str:
+    if before < 0:
+        return "added"
     same = mode == "add" or arrived.line(row) == arrived.spool.line(before)
     return "unchanged" if same else "updated"
 
@@ -274,13 +280,14 @@ def _gone(arrived: _Arrived) -> list[Any]:
     return [key for key in arrived.standing.keys if key not in there]
 
 
-def _change(key: str, kind: str, before: bytes | None, after: bytes) -> Change:
-    if before is None:
-        return Change(key, kind)
-    was, now = orjson.loads(before), orjson.loads(after)
+def _change(arrived: _Arrived, row: int) -> Change:
+    key, before = str(arrived.keys[row]), arrived.before[row]
+    if before < 0:
+        return Change(key, "added")
+    was, now = orjson.loads(arrived.spool.line(before)), orjson.loads(arrived.line(row))
     old, new = was["properties"], now["properties"]
     fields = {n: (old.get(n), v) for n, v in new.items() if old.get(n) != v}
-    return Change(key, kind, fields, redrawn=was["geometry"] != now["geometry"])
+    return Change(key, "updated", fields, redrawn=was["geometry"] != now["geometry"])
 
 
 def _rejected(arrived: _Arrived, delivery: Delivery) -> Iterator[Rejected]:

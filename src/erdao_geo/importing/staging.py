@@ -97,6 +97,7 @@ def file_sha256(path: Path) -> str:
     SourceError
         If a part cannot be read.
     """
+    _require_real(path)
     try:
         parts = _parts(path)
         sums = {part.suffix.lower(): _sha256(part) for part in parts}
