@@ -307,7 +307,8 @@ class Workspace:
             digest = beside.submit(importing.file_sha256, Path(path))
             delivery = importing.open_delivery(Path(path), layer, options, district=self.district())
         origin = SourceFile(Path(path).name, digest.result())
-        with nullcontext() if dry_run else locked(self.root), Spool() as spool:
+        parts = importing.processes_for(delivery)
+        with nullcontext() if dry_run else locked(self.root), Spool(parts) as spool:
             self._forget(stem)
             merged = importing.merge(
                 layer,

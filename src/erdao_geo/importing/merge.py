@@ -18,13 +18,13 @@ import orjson
 import shapely
 
 from erdao_geo.definitions import Layer
+from erdao_geo.importing import parallel
 from erdao_geo.importing.complete import Standing, assumption_notes, complete
 from erdao_geo.importing.delivery import Delivery, batch_from, starts
 from erdao_geo.importing.options import Mode
 from erdao_geo.importing.outcome import Change, Outcome, Rejected, Tally
-from erdao_geo.importing.parallel import in_order
 from erdao_geo.importing.values import Taken, word_notes
-from erdao_geo.storage import Spool, feature_lines
+from erdao_geo.storage import Sizes, Spool, feature_lines
 from erdao_geo.validate import Bounds, problems_by_row
 
 _ASTRAY = ("outside", "coordinates")
@@ -90,7 +90,8 @@ def merge(
     delivery
         What comes in.
     spool
-        An empty one, where the lines of all features are put.
+        An empty one, where the lines of all features are put, with as many parts as processes may
+        work (see `processes_for`).
     bounds
         The district's box, to hold new features against.
     mode
@@ -106,13 +107,22 @@ def merge(
     arrived = _Arrived(spool, standing, unique={n: [] for n in _unique_fields(layer)})
     found = delivery.source.findings
     arrived.repaired += [(f.record, f.rule, f.message) for f in found if f.record is not None]
-    work = partial(_work, delivery=delivery, layer=layer, standing=standing, bounds=bounds)
-    alone = delivery.keyed_by_geometry  # the second of a geometry is told by the first
-    for piece in in_order(work, starts(delivery), alone=alone):
+    work = partial(
+        _work, delivery=delivery, layer=layer, standing=standing, bounds=bounds, spool=spool
+    )
+    for piece in parallel.in_order(work, starts(delivery), processes=spool.parts):
         _arrive(arrived, piece)
     _reject_repeated_keys(arrived, layer)
     _reject_repeated_values(arrived)
     return _merged(arrived, layer, delivery, mode)
+
+
+def processes_for(delivery: Delivery) -> int:
+    """Tell how many processes a delivery is worth.
+
+    Keys by geometry take one: the second feature of a geometry is numbered after the first.
+    """
+    return parallel.processes_for(len(starts(delivery)), alone=delivery.keyed_by_geometry)
 
 
 def _unique_fields(layer: Layer) -> list[str]:
@@ -127,7 +137,9 @@ class _Piece:
     first: int
     keys: list[Any]
     before: list[int]
-    lines: list[bytes]
+    part: int
+    """Where its lines were put."""
+    sizes: Sizes
     unique: dict[str, list[Any]]
     rejected: dict[int, tuple[str, str]]
     """By row of the batch, as the repairs."""
@@ -136,14 +148,16 @@ class _Piece:
     taken: Taken
 
 
-def _work(
+def _work(  # noqa: PLR0913 - what a process needs that shares nothing else
     first: int,
+    number: int,
     keys: Counter[str],
     *,
     delivery: Delivery,
     layer: Layer,
     standing: Standing,
     bounds: Bounds | None,
+    spool: Spool,
 ) -> _Piece:
     """Read a batch, complete it by what the layer knows, judge it, and write its lines."""
     batch = batch_from(first, delivery, layer, keys)
@@ -159,7 +173,8 @@ def _work(
         first=first,
         keys=named,
         before=found,
-        lines=feature_lines(columns, geometries),
+        part=number,
+        sizes=spool.put(feature_lines(columns, geometries), number),
         unique={name: columns[name] for name in _unique_fields(layer)},
         rejected=rejects,
         repaired=batch.repairs,
@@ -171,7 +186,7 @@ def _work(
 def _arrive(arrived: _Arrived, piece: _Piece) -> None:
     arrived.keys += piece.keys
     arrived.before += piece.before
-    arrived.spool.add(piece.lines)
+    arrived.spool.count(piece.sizes, piece.part)
     for name, column in piece.unique.items():
         arrived.unique[name] += column
     arrived.rejected |= {piece.first + row: reason for row, reason in piece.rejected.items()}
