@@ -34,7 +34,9 @@ def test_a_child_inherits_no_settings(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_child_that_hangs_is_stopped(tmp_path: Path) -> None:
     limits = Limits(seconds=1)
-    with pytest.raises(SourceError, match=r"^roads\.gpkg: took over 1 s to read, which was stopped"):
+    with pytest.raises(
+        SourceError, match=r"^roads\.gpkg: took over 1 s to read, which was stopped"
+    ):
         child(tmp_path, "import time; time.sleep(60)", limits)
 
 

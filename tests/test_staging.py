@@ -17,7 +17,9 @@ from erdao_geo.importing.reading import read_sources
 from erdao_geo.importing.staging import Staged, stage
 
 SECRET = "the-secret-of-another-folder"
-POINT = '{"type":"Feature","properties":{"a":1},"geometry":{"type":"Point","coordinates":[125.5,43.8]}}'
+POINT = (
+    '{"type":"Feature","properties":{"a":1},"geometry":{"type":"Point","coordinates":[125.5,43.8]}}'
+)
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def requests() -> Iterator[tuple[str, list[str]]]:
             self.end_headers()
             self.wfile.write(POINT.encode())
 
-        do_HEAD = do_GET
+        do_HEAD = do_GET  # noqa: N815
 
         def log_message(self, *_: object) -> None:
             pass
@@ -87,7 +89,9 @@ def test_a_vrt_under_any_name_reads_nothing(
     assert asked == []
 
 
-@pytest.mark.parametrize("format_", [f for f in FORMATS if f.reader == "gdal" and f.kind != "folder"])
+@pytest.mark.parametrize(
+    "format_", [f for f in FORMATS if f.reader == "gdal" and f.kind != "folder"]
+)
 def test_gdal_itself_follows_no_vrt_under_a_forced_driver(
     tmp_path: Path, secret: Path, format_: Format
 ) -> None:
@@ -210,7 +214,8 @@ def test_what_a_file_points_to_is_not_asked_for(
 
 def test_nothing_is_written_beside_the_source(tmp_path: Path) -> None:
     gml = (
-        '<c xmlns:gml="http://www.opengis.net/gml"><gml:featureMember><r><gml:pointProperty><gml:Point>'
+        '<c xmlns:gml="http://www.opengis.net/gml"><gml:featureMember><r><gml:pointProperty>'
+        "<gml:Point>"
         "<gml:coordinates>1,2</gml:coordinates></gml:Point></gml:pointProperty></r></gml:featureMember></c>"
     )
     path = text(tmp_path / "in" / "a.gml", gml)
@@ -246,7 +251,9 @@ def test_what_cannot_be_read_is_refused_by_what_it_is(
     assert words in str(caught.value)
 
 
-def test_a_file_of_too_many_bytes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_too_many_bytes_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(staging, "MAX_SIZE", 10)
     with pytest.raises(SourceError, match=r"has \d+ bytes, and at most 10 are read"):
         stage(text(tmp_path / "in" / "a.geojson", POINT), tmp_path)

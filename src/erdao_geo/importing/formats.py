@@ -51,9 +51,7 @@ SHAPEFILE = Format(
     "shapefile",
     sidecars=(".shx", ".dbf", ".prj", ".cpg"),
 )
-GEODATABASE = Format(
-    "File Geodatabase", (".gdb",), "folder", _ANY, drivers=("OpenFileGDB",)
-)
+GEODATABASE = Format("File Geodatabase", (".gdb",), "folder", _ANY, drivers=("OpenFileGDB",))
 GPKG = Format(
     "GeoPackage",
     (".gpkg",),
@@ -65,7 +63,16 @@ GPKG = Format(
 KML = Format("KML", (".kml",), "xml", _XML, drivers=("LIBKML",))
 JSON = Format(
     "GeoJSON",
-    (".geojson", ".json", ".topojson", ".geojsonl", ".geojsons", ".ndjson", ".jsonl", ".geojsonseq"),
+    (
+        ".geojson",
+        ".json",
+        ".topojson",
+        ".geojsonl",
+        ".geojsons",
+        ".ndjson",
+        ".jsonl",
+        ".geojsonseq",
+    ),
     "json",
     _JSON,
     drivers=_JSON_DRIVERS,
@@ -144,9 +151,10 @@ def format_of(path: Path) -> Format | None:
 
 def listed() -> str:
     """List the formats, for messages."""
-    return ", ".join(
-        f"{format_.title} ({' '.join(format_.extensions[:4])})" for format_ in FORMATS
-    ) + "; a .zip of shapefiles, of a .gdb or of a .gpkg, and .kmz"
+    return (
+        ", ".join(f"{format_.title} ({' '.join(format_.extensions[:4])})" for format_ in FORMATS)
+        + "; a .zip of shapefiles, of a .gdb or of a .gpkg, and .kmz"
+    )
 
 
 def unknown(path: Path) -> SourceError:
@@ -154,8 +162,8 @@ def unknown(path: Path) -> SourceError:
     extension = path.suffix.lower()
     if extension in SHAPEFILE.sidecars:
         return SourceError(
-            f"{path}: is a part of a shapefile, and the .shp is missing or not named; name the .shp "
-            "(without one nothing is located)"
+            f"{path}: is a part of a shapefile, and the .shp is missing or not named; name the "
+            ".shp (without one nothing is located)"
         )
     if extension in (".7z", ".rar", ".gz", ".tar", ".tgz", ".bz2", ".xz"):
         return SourceError(f"{path}: is a {extension}, but only .zip is opened; unpack it first")

@@ -20,9 +20,8 @@ from pathlib import Path
 from typing import Any
 
 
-
 class _Without(MetaPathFinder):
-    """Hides packages that pyogrio would load and a child has no use for: it starts twice as fast."""
+    """Hides packages that pyogrio loads and a child has no use for: it starts twice as fast."""
 
     def find_spec(self, name: str, *_: Any) -> None:
         """Say of these that they are not there, and nothing of others."""
@@ -32,11 +31,11 @@ class _Without(MetaPathFinder):
 
 sys.meta_path.insert(0, _Without())
 
-import numpy as np
-import pyarrow as pa
-import pyogrio
-import shapely
-from pyogrio.raw import open_arrow, read
+import numpy as np  # noqa: E402
+import pyarrow as pa  # noqa: E402
+import pyogrio  # noqa: E402
+import shapely  # noqa: E402
+from pyogrio.raw import open_arrow, read  # noqa: E402
 
 BATCH = 65_536
 STEP = 1_024
@@ -64,7 +63,7 @@ def main(text: str) -> None:
         result: dict[str, Any] = {"layers": _read(request, folder, heard)}
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001 - GDAL's reason goes to the parent, whatever it is
+    except Exception as error:  # GDAL's reason goes to the parent, whatever it is
         result = {"error": _words(error), "large": isinstance(error, TooLargeError)}
     (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
 
@@ -77,7 +76,7 @@ def _take_away_drivers(wanted: list[str]) -> None:
     if "GDAL_SKIP" in os.environ:
         raise SystemExit(f"GDAL keeps drivers that it must not have: {', '.join(sorted(others))}")
     skipped = {**os.environ, "GDAL_SKIP": ",".join(sorted({*others, "VRT", "GTI"}))}
-    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], skipped)  # noqa: S606
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], skipped)
 
 
 def _listen() -> list[str]:
@@ -139,7 +138,9 @@ class _Layer:
         driver = pyogrio.read_info(self.path, **self.options)["driver"]
         if driver == "FlatGeobuf" and self.rows < self.declared():
             # Of a cut one GDAL gives no record and no word; others' counts are not to be trusted.
-            raise ValueError(f"it says it has {self.declared():,} features, {self.rows:,} are there")
+            raise ValueError(
+                f"it says it has {self.declared():,} features, {self.rows:,} are there"
+            )
         return {
             "name": self.name,
             "file": target.name if writer else None,
@@ -253,7 +254,10 @@ class _Layer:
         geometries = _geometries(wkb)
         types = shapely.get_type_id(geometries)
         self._count(
-            "vertices", int(shapely.get_num_coordinates(geometries).sum()), "max_vertices", "vertices"
+            "vertices",
+            int(shapely.get_num_coordinates(geometries).sum()),
+            "max_vertices",
+            "vertices",
         )
         there = np.array([value is not None for value in wkb], dtype=bool)
         odd = np.flatnonzero(there & ((types < 0) | (types > _LAST_SIMPLE)))

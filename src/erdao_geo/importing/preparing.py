@@ -27,7 +27,9 @@ _MARKED = re.compile(rb"[^\x00-\x1f\x22,;:<>{}\[\]]*[\x80-\xff][^\x00-\x1f\x22,;
 _ODD_EXPONENT = re.compile(r"(?<=[\s\[,:])(-?\d+(?:\.\d+)?[eE][+-]?\d+)\.0*(?=[\s,\]}])")
 _LONG = re.compile(r"[:\[,\s]-?\d{19,}\s*[,}\]]")
 _LONG_OR_STRING = re.compile(r'"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?\d{19,}(?![\d.eE])')
-_KML_NAME = re.compile(r"""(<(?:\w+:)?(?:Data|SimpleData|SimpleField)\b[^<>]*?\bname\s*=\s*)("[^"<>]*"|'[^'<>]*')""")
+_KML_NAME = re.compile(
+    r"""(<(?:\w+:)?(?:Data|SimpleData|SimpleField)\b[^<>]*?\bname\s*=\s*)("[^"<>]*"|'[^'<>]*')"""
+)
 _LINES = (".geojsonl", ".geojsons", ".ndjson", ".jsonl", ".geojsonseq")
 _EMPTY_FEATURE = '{"type":"Feature","properties":{},"geometry":null}'
 _XML_ENCODING = re.compile(rb"""\A<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
@@ -44,7 +46,11 @@ _CHARSETS = {
     "utf-8": "utf-8",
 }
 _TO_CHARSET = {"gb18030": "WindowsSimpChinese", "utf-8": "UTF-8", "cp1252": "WindowsLatin1"}
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 _DXF_HEAD = 65_536
 
 
@@ -128,8 +134,8 @@ def _bytes(staged: Staged) -> bytes:
     size = staged.path.stat().st_size
     if size > MAX_TEXT:
         raise SourceError(
-            f"{staged.shown}: has {size:,} bytes, and at most {MAX_TEXT:,} of {staged.format.title} "
-            "are read; save it as a .gpkg"
+            f"{staged.shown}: has {size:,} bytes, and at most {MAX_TEXT:,} of "
+            f"{staged.format.title} are read; save it as a .gpkg"
         )
     return staged.path.read_bytes()
 
@@ -254,9 +260,10 @@ def require_plain_xml(text: str, shown: Path) -> None:
         elif text.startswith("<?", start):
             at = _after(text, "?>", start, shown)
         elif text.startswith("<!", start):
+            words = " ".join(text[start : start + 40].split())
             raise SourceError(
-                f"{shown}: declares a document type ({' '.join(text[start : start + 40].split())!r}),"
-                " which is never read; delete the <!DOCTYPE ...> and try again"
+                f"{shown}: declares a document type ({words!r}), which is never read; delete the "
+                "<!DOCTYPE ...> and try again"
             )
         else:
             return _require_whole(text, shown)
@@ -288,9 +295,7 @@ def _prepare_dxf(staged: Staged, encoding: str | None) -> Prepared:
         return Prepared()
     match = _CODE_PAGE.search(data[:_DXF_HEAD])
     declared = (("its $DWGCODEPAGE", match[1].decode("latin-1")),) if match else ()
-    judged = judge_encoding(
-        [Raw(run) for run in texts_in(data)], named=encoding, declared=declared
-    )
+    judged = judge_encoding([Raw(run) for run in texts_in(data)], named=encoding, declared=declared)
     codec = judged.value or (judged.readings[0][0] if judged.readings else "utf-8")
     if codec != "utf-8":
         staged.path.write_text(data.decode(codec, errors="replace"), encoding="utf-8", newline="")

@@ -136,9 +136,11 @@ def _require_real(path: Path) -> bool:
     try:
         mode = path.lstat().st_mode
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise SourceError(f"{path}: there is no such file; name one that is on this disk") from error
+        raise SourceError(
+            f"{path}: there is no such file; name one that is on this disk"
+        ) from error
     if stat.S_ISLNK(mode):
-        raise SourceError(f"{path}: is a link to {os.readlink(path)!r}; name the file itself")
+        raise SourceError(f"{path}: is a link to '{path.readlink()}'; name the file itself")
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise SourceError(f"{path}: is no regular file (a device or a pipe); name a file")
     return stat.S_ISDIR(mode)
@@ -159,7 +161,9 @@ def _stage_file(path: Path, folder: Path, format_: Format) -> Staged:
         if beside:
             copy(beside, folder / f"{NAME}{extension}")
     if path.suffix.lower() == ".xlsx":
-        with opened(staged, shown=path):  # GDAL will open it, so it is held to the limits of any .zip
+        with opened(
+            staged, shown=path
+        ):  # GDAL will open it, so it is held to the limits of any .zip
             pass
     return Staged(staged, path, format_)
 
@@ -253,9 +257,7 @@ def _unpack_one(
 ) -> list[Staged]:
     if len(names) != 1:
         found = f"several: {', '.join(map(str, names))}" if names else "no .shp, .gdb or .gpkg"
-        raise SourceError(
-            f"{archive.path}: holds {found}; unpack it and import the file inside"
-        )
+        raise SourceError(f"{archive.path}: holds {found}; unpack it and import the file inside")
     target = _subfolder(folder, 0) / f"{NAME}{format_.extensions[0]}"
     archive.extract(names[0], target)
     shown = archive.path / names[0]
@@ -263,9 +265,7 @@ def _unpack_one(
     return [Staged(target, shown, format_)]
 
 
-def _unpack_shapefile(
-    archive: Archive, number: int, shape: PurePosixPath, folder: Path
-) -> Staged:
+def _unpack_shapefile(archive: Archive, number: int, shape: PurePosixPath, folder: Path) -> Staged:
     target = _subfolder(folder, number) / NAME
     for name in archive.entries:
         extension = name.suffix.lower()
