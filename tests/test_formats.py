@@ -417,3 +417,64 @@ def test_a_file_that_is_cut_short_is_never_read_as_fewer_records(
         assert "\n" not in str(error)
     else:
         assert [len(source.geometry) for source in sources] == [3]
+
+
+def test_one_bad_record_costs_one_record(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.fgb", driver="FlatGeobuf", SPATIAL_INDEX="NO")
+    path.write_bytes(path.read_bytes()[:-8])
+    source = read(path)
+    assert source.table["名称"].to_pylist() == [*NAMES[:2], None]
+    assert [(fault.record, fault.rule) for fault in source.rejected] == [(2, "geometry-unreadable")]
+
+
+def test_a_line_that_is_no_json_costs_one_record(tmp_path: Path) -> None:
+    lines = [feature(POINT, a=1), feature(POINT, a=2)[:40], feature(POINT, a=3)]
+    source = read(text(tmp_path / "a.geojsonl", "\n".join(lines) + "\n"))
+    assert source.table["a"].to_pylist() == [1, None, 3]
+    assert [fault.record for fault in source.rejected] == [1]
+
+
+@pytest.mark.parametrize("part", [".mif", ".mid"])
+def test_a_mif_and_a_mid_of_different_lengths_are_refused(tmp_path: Path, part: str) -> None:
+    path = _mapinfo(tmp_path / "roads.mif", "CP936", FORMAT="MIF").with_suffix(part)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(SourceError, match=r"cut short|can be read"):
+        read_sources(path.with_suffix(".mif"))
+
+
+@pytest.mark.parametrize("part", [".dat", ".map"])
+def test_a_tab_with_a_part_that_is_cut_is_refused(tmp_path: Path, part: str) -> None:
+    path = _mapinfo(tmp_path / "roads.tab", "CP936").with_suffix(part)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(SourceError, match=rf"its \{part} is cut short"):
+        read_sources(path.with_suffix(".tab"))
+
+
+def test_a_dxf_that_is_cut_is_refused(tmp_path: Path) -> None:
+    content = _dxf(_dxf_line("a") * 2)
+    with pytest.raises(SourceError, match="is cut short"):
+        read_sources(text(tmp_path / "a.dxf", content[: content.rindex("LINE")]))
+
+
+def test_a_geopackage_in_an_archive_is_read(tmp_path: Path) -> None:
+    import zipfile  # noqa: PLC0415
+
+    path = write(tmp_path / "a.gpkg", driver="GPKG")
+    with zipfile.ZipFile(tmp_path / "a.gpkg.zip", "w") as archive:
+        archive.write(path, "数据/a.gpkg")
+    assert read(tmp_path / "a.gpkg.zip").table["名称"].to_pylist() == NAMES
+
+
+def test_a_zip_of_shapefiles_gives_each_of_them(tmp_path: Path) -> None:
+    import zipfile  # noqa: PLC0415
+
+    shape = write(tmp_path / "a.shp", driver="ESRI Shapefile", ENCODING="GB18030")
+    with zipfile.ZipFile(tmp_path / "all.shp.zip", "w") as archive:
+        for part in tmp_path.glob("a.*"):
+            archive.write(part, f"一/路{part.suffix}")
+            archive.write(part, f"二/园{part.suffix}")
+    sources = read_sources(tmp_path / "all.shp.zip")
+    assert sorted(source.name for source in sources) == ["园", "路"]
+    assert sources[0].table["名称"].to_pylist() == NAMES
+    assert {source.path.name for source in sources} == {"all.shp.zip"}
+    assert shape.exists()

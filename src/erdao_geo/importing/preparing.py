@@ -19,14 +19,14 @@ from erdao_geo.errors import SourceError
 from erdao_geo.importing.columns import UTF8
 from erdao_geo.importing.encoding import Raw, judge_encoding, lookup
 from erdao_geo.importing.foreign import Encoding, Finding
-from erdao_geo.importing.limits import MAX_TEXT
+from erdao_geo.importing.limits import MAX_TABLE, MAX_TEXT
 from erdao_geo.importing.staging import Staged
 
-_MARKED = re.compile(rb"[^\x00-\x1f\x22,;:<>{}\[\]]*[\x80-\xff][^\x00-\x1f\x22,;:<>{}\[\]]*")
-"""A run of text with characters beyond ASCII, up to what parts values in JSON, XML and CSV."""
+_PARTS = re.compile(rb"[\x00-\x1f\x22,;:<>{}\[\]]+")
+"""What parts values in JSON, XML, CSV, DXF and MIF; no encoding has these within a character."""
 _ODD_EXPONENT = re.compile(r"(?<=[\s\[,:])(-?\d+(?:\.\d+)?[eE][+-]?\d+)\.0*(?=[\s,\]}])")
 _LONG = re.compile(r"[:\[,\s]-?\d{19,}\s*[,}\]]")
-_LONG_OR_STRING = re.compile(r'"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?\d{19,}(?![\d.eE])')
+_LONG_OR_STRING = re.compile(r'"(?:[^"\\]|\\(?s:.))*"|(?<![\w.+-])-?\d{19,}(?![\d.eE])')
 _KML_NAME = re.compile(
     r"""(<(?:\w+:)?(?:Data|SimpleData|SimpleField)\b[^<>]*?\bname\s*=\s*)("[^"<>]*"|'[^'<>]*')"""
 )
@@ -35,7 +35,7 @@ _EMPTY_FEATURE = '{"type":"Feature","properties":{},"geometry":null}'
 _XML_ENCODING = re.compile(rb"""\A<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]{0,400}?\?>")
 _CODE_PAGE = re.compile(rb"\$DWGCODEPAGE\s*[\r\n]+\s*3\s*[\r\n]+\s*(\S+)")
-_CHARSET = re.compile(rb'^\s*!?charset[ \t]+"?(\w+(?:[ -]\w+)*)"?', re.IGNORECASE | re.MULTILINE)
+_CHARSET = re.compile(rb'^[ \t]*!?charset[ \t]+"?(\w+(?:[ -]\w+)*)"?', re.IGNORECASE | re.MULTILINE)
 _CHARSETS = {
     "windowssimpchinese": "gb18030",
     "windowstradchinese": "big5",
@@ -127,14 +127,16 @@ def read_text(staged: Staged, *, encoding: str | None, declared: str = "") -> tu
 
 def texts_in(data: bytes) -> list[bytes]:
     """Give the different runs of text that are not all ASCII, in their order."""
-    return list(dict.fromkeys(_MARKED.findall(data)))
+    return list(dict.fromkeys(run for run in _PARTS.split(data) if not run.isascii()))
 
 
 def _bytes(staged: Staged) -> bytes:
-    size = staged.path.stat().st_size
-    if size > MAX_TEXT:
+    size, most = staged.path.stat().st_size, MAX_TEXT
+    if staged.format.reader == "csv":
+        most = MAX_TABLE
+    if size > most:
         raise SourceError(
-            f"{staged.shown}: has {size:,} bytes, and at most {MAX_TEXT:,} of "
+            f"{staged.shown}: has {size:,} bytes, and at most {most:,} of "
             f"{staged.format.title} are read; save it as a .gpkg"
         )
     return staged.path.read_bytes()
