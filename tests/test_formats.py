@@ -164,6 +164,12 @@ def test_a_mif_of_neutral_charset_is_read_by_its_bytes(tmp_path: Path) -> None:
     assert read(path).table["name"].to_pylist() == NAMES
 
 
+def test_a_mif_has_chinese_field_names(tmp_path: Path) -> None:
+    path = _mapinfo(tmp_path / "roads.mif", "CP936", FORMAT="MIF")
+    path.write_bytes(path.read_bytes().replace(b"  name ", "  名称 ".encode("gbk")))
+    assert read(path).table["名称"].to_pylist() == NAMES
+
+
 def _dxf(body: str, page: str = "ANSI_936") -> str:
     head = (
         f"  0\nSECTION\n  2\nHEADER\n  9\n$ACADVER\n  1\nAC1018\n  9\n$DWGCODEPAGE\n  3\n{page}\n"
