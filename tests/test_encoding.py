@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from chinese import PLACES, ROADS, WORDS, level1, name
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chinese import PLACES, ROADS, WORDS, level1, name
 from erdao_geo.errors import SourceError
 from erdao_geo.importing.dbf import read_dbf
 from erdao_geo.importing.encoding import GB, UTF8, Raw, decode, judge_encoding, lookup
@@ -116,7 +116,7 @@ def test_a_name_that_the_text_refutes_is_asked_about() -> None:
 
 @pytest.mark.parametrize("named", ["klingon", "hex", "utf-16", "idna", ""])
 def test_an_encoding_that_is_none_is_refused_in_one_line(named: str) -> None:
-    with pytest.raises(SourceError, match="--encoding .* is unknown; name UTF-8 or GB18030"):
+    with pytest.raises(SourceError, match=r"--encoding .* is unknown; name UTF-8 or GB18030"):
         judge_encoding([], named=named)
 
 

@@ -1,4 +1,4 @@
-"""The shapefile reader: held against GDAL on whole files, and against construction on broken ones."""
+"""The shapefile reader: held against GDAL where files are whole, else against construction."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made import parted, point, write_dbf, write_places, write_shp
 from shapely import MultiPolygon, Polygon
 
 from erdao_geo.errors import SourceError
 from erdao_geo.importing.foreign import Source
+from erdao_geo.importing.plain import read_plain
 from erdao_geo.importing.shapefile import read_shapefile
-from erdao_geo.importing.shapes import read_plain, read_shape
+from erdao_geo.importing.shapes import read_shape
+from made import parted, point, write_dbf, write_places, write_shp
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 SQUARE = [(0.0, 0.0), (0.0, 10.0), (10.0, 10.0), (10.0, 0.0), (0.0, 0.0)]

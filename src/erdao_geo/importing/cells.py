@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from erdao_geo.importing.encoding import Raw, decode
 from erdao_geo.importing.foreign import Finding
+from erdao_geo.importing.texts import Raw, decode
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -129,7 +129,8 @@ def _numbers(
 def _sift(cells: list[str | None]) -> tuple[list[str | None], list[int], list[int]]:
     """Part numbers from cells that say nothing, and from those that say something else."""
     values: list[str | None] = []
-    nothing, bad = [], []
+    nothing: list[int] = []
+    bad: list[int] = []
     for at, cell in enumerate(cells):
         if cell is None or _NUMBER.fullmatch(cell):
             values.append(cell.lstrip("+") if cell else None)

@@ -18,8 +18,9 @@ import pyarrow as pa
 
 from erdao_geo.errors import SourceError
 from erdao_geo.importing.cells import read_column
-from erdao_geo.importing.encoding import Raw, decode, judge_encoding, text_findings
+from erdao_geo.importing.encoding import judge_encoding
 from erdao_geo.importing.foreign import Encoding, Finding
+from erdao_geo.importing.texts import Raw, decode, text_findings
 
 BLOCK = 65_536
 """Records read at a time."""
@@ -273,7 +274,7 @@ def _data(values: pa.BinaryArray) -> bytes:
     _, offsets, data = values.buffers()
     first = np.frombuffer(offsets, dtype=np.int32)
     start, stop = first[values.offset], first[values.offset + len(values)]
-    return data.to_pybytes()[start:stop]
+    return bytes(data.to_pybytes()[start:stop])
 
 
 def _titles(names: Sequence[Raw], codec: str) -> tuple[list[str], list[Finding]]:

@@ -8,7 +8,6 @@ Shapefile Technical Description, 1998).
 from __future__ import annotations
 
 import struct
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,8 @@ from pyproj.exceptions import CRSError as ProjError
 from erdao_geo.errors import SourceError
 from erdao_geo.importing.dbf import Dbf, empty_table, read_dbf
 from erdao_geo.importing.foreign import Encoding, Finding, Source
-from erdao_geo.importing.shapes import FAMILIES, LARGEST, Bytes, Numbers, read_plain, read_shape
+from erdao_geo.importing.plain import Bytes, Numbers, read_plain
+from erdao_geo.importing.shapes import FAMILIES, LARGEST, read_shape
 from erdao_geo.importing.shx import HEADER, Index, find_records
 
 DRIVER = "ESRI Shapefile"
@@ -252,10 +252,7 @@ def _without_deleted(
     message = f"{int(dbf.deleted.sum())} records are marked as deleted in the .dbf: left out"
     findings = [*findings, Finding(None, "records-deleted", message)]
     mask = pa.array(kept)
-    if table.num_columns:
-        table = table.filter(mask)
-    else:
-        table = empty_table(int(kept.sum()))
+    table = table.filter(mask) if table.num_columns else empty_table(int(kept.sum()))
     return table, wkb.filter(mask), renumbered(findings), renumbered(rejected)
 
 

@@ -26,6 +26,7 @@ _FEWEST = 20
 """Bytes of the shortest shape, a point."""
 _BLOCK = 65_536
 
+Buffer = bytes | memoryview
 Numbers = npt.NDArray[np.int64]
 
 
@@ -117,7 +118,7 @@ def _goes_on(shp: Path, ends: Numbers, size: int) -> bool:
     return number == len(ends) + 1 and kind in FAMILIES and end + _HEAD + 2 * words <= size
 
 
-def _head(data: bytes | npt.NDArray[np.uint8], at: int) -> tuple[int, int, int]:
+def _head(data: Buffer, at: int) -> tuple[int, int, int]:
     """Read a record's number, its length in words, and the type of its shape."""
     number, words = struct.unpack_from(">ii", data, at)
     return number, words, struct.unpack_from("<i", data, at + _HEAD)[0]
@@ -128,7 +129,7 @@ def _scan(data: npt.NDArray[np.uint8]) -> tuple[Numbers, Numbers, str]:
     found: list[tuple[int, int, int]] = []
     at, skipped, likely = HEADER, 0, None
     while at + _HEAD + _TYPE <= len(data):
-        number, words, kind = _head(data, at)
+        number, words, kind = _head(data.data, at)
         end = at + _HEAD + 2 * words
         if words >= _TYPE // 2 and end <= len(data) and kind in FAMILIES:
             found.append((number, at + _HEAD, 2 * words))
@@ -153,7 +154,7 @@ def _scan(data: npt.NDArray[np.uint8]) -> tuple[Numbers, Numbers, str]:
 
 def _likely_records(data: npt.NDArray[np.uint8]) -> Numbers:
     """Find the places that look like the beginning of a record of the file's type."""
-    kind = struct.unpack_from("<i", data, _KIND_AT)[0]
+    kind = struct.unpack_from("<i", data.data, _KIND_AT)[0]
     words = data[: len(data) // 4 * 4].view("<u4")
     places = np.flatnonzero(words[2:] == kind)
     places = places[places * 4 >= HEADER]
