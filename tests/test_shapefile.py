@@ -335,3 +335,11 @@ def test_hostile_bytes_give_a_source_or_one_line(tmp_path: Path, seed: int) -> N
         else:
             assert len(source.geometry) == source.table.num_rows
             shapely.from_wkb(source.geometry.to_pylist())
+
+
+def test_shells_that_overlap_in_part_are_both_shells(tmp_path: Path) -> None:
+    over = [(5.0, 5.0), (5.0, 9.0), (11.0, 9.0), (11.0, 5.0), (5.0, 5.0)]
+    inside = [(1.0, 1.0), (1.0, 12.0), (9.0, 12.0), (9.0, 1.0), (1.0, 1.0)]
+    (polygon,) = _geometries(_only(tmp_path, 5, parted(5, [SQUARE, over, inside])))
+    assert polygon is not None
+    assert sorted(part.area for part in polygon.geoms) == [24, 88, 100]
