@@ -343,3 +343,20 @@ def test_shells_that_overlap_in_part_are_both_shells(tmp_path: Path) -> None:
     (polygon,) = _geometries(_only(tmp_path, 5, parted(5, [SQUARE, over, inside])))
     assert polygon is not None
     assert sorted(part.area for part in polygon.geoms) == [24, 88, 100]
+
+
+def test_a_file_cut_between_records_is_said_to_be_cut(tmp_path: Path) -> None:
+    path = write_shp(tmp_path / "a.shp", 1, [point(1, 2), point(3, 4)], shx=False)
+    path.write_bytes(path.read_bytes()[:-28])
+    assert "truncated" in _rules(_read(path))
+
+
+def test_entries_that_overlap_are_not_believed(tmp_path: Path) -> None:
+    path = write_shp(tmp_path / "a.shp", 3, [parted(3, [SQUARE])])
+    data, shx = path.read_bytes(), path.with_suffix(".shx")
+    inner = struct.pack(">ii", 2, (len(data) - 160) // 2)
+    path.write_bytes(data[:152] + inner + data[160:])
+    shx.write_bytes(shx.read_bytes() + struct.pack(">ii", 76, (len(data) - 160) // 2))
+    source = _read(path)
+    assert len(source.geometry) == 1
+    assert "shx-damaged" in _rules(source)

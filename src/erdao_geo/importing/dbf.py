@@ -23,7 +23,8 @@ from erdao_geo.importing.foreign import Encoding, Finding
 from erdao_geo.importing.texts import Raw, decode, text_findings
 
 BLOCK = 65_536
-"""Records read at a time."""
+"""Records read at a time, at most."""
+_BLOCK_BYTES = 64 * 2**20
 _HEADER = 32
 _FIELDS_END = 0x0D
 _DELETED = ord("*")
@@ -209,8 +210,9 @@ def _read_cells(path: Path, header: Header, fields: Sequence[Field]) -> _Columns
     columns = _Columns([[] for _ in fields])
     with path.open("rb") as file:
         file.seek(header.start)
-        for first in range(0, header.records, BLOCK):
-            count = min(BLOCK, header.records - first)
+        most = max(min(BLOCK, _BLOCK_BYTES // header.length), 1)
+        for first in range(0, header.records, most):
+            count = min(most, header.records - first)
             block = np.fromfile(file, dtype=np.uint8, count=count * header.length)
             rows = block.reshape(-1, header.length)
             columns.deleted.append(rows[:, 0] == _DELETED)

@@ -18,7 +18,7 @@ Points = npt.NDArray[np.float64]
 _AT_ONCE = 1_000_000
 """Points times edges that are looked at in one step, for the memory it takes."""
 _MOST_RINGS = 50_000
-_MOST_WORK = 300_000_000
+_MOST_WORK = 1_000_000_000
 """Edges that are looked at before a polygon is given up: some seconds."""
 _BOXES_PER_WORK, _PAIR_WORK = 4, 2_000
 """What other steps take, as edges."""

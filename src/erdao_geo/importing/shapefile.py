@@ -68,7 +68,7 @@ def read_shapefile(shp: Path, *, shown: Path, encoding: str | None = None) -> So
     index = find_records(shp, _beside(shp, ".shx"))
     geometry = _read_geometry(shp, index)
     dbf_path, cpg_path = _beside(shp, ".dbf"), _beside(shp, ".cpg")
-    findings = [*index.findings, *_dropped(kind)]
+    findings = [*index.findings, *_dropped(kind), *_cut(shp)]
     if dbf_path is None:
         dbf = None
         findings.append(Finding(None, "dbf-missing", "there is no .dbf beside it: no fields"))
@@ -114,6 +114,16 @@ def _dropped(kind: int) -> list[Finding]:
         return []
     what = "heights (Z)" if kind < 20 else "measures (M)"  # noqa: PLR2004 - 11 to 18 have heights
     return [Finding(None, "dimensions-dropped", f"its {what} are left out: features are flat")]
+
+
+def _cut(shp: Path) -> list[Finding]:
+    """Say whether a .shp is shorter than its header says."""
+    with shp.open("rb") as file:
+        claimed = 2 * int(struct.unpack_from(">i", file.read(HEADER), 24)[0])
+    size = shp.stat().st_size
+    if size >= claimed:
+        return []
+    return [Finding(None, "truncated", f"its .shp has {size:,} of {claimed:,} bytes: it is cut")]
 
 
 def _read_geometry(shp: Path, index: Index) -> _Geometry:
@@ -196,6 +206,9 @@ def _paired(
     if shapes != dbf.claimed:
         message = f"its .shp has {shapes} records and its .dbf counts {dbf.claimed}"
         findings.append(Finding(None, "counts-differ", message))
+    if rows < dbf.claimed:
+        message = f"its .dbf has {rows} of {dbf.claimed} records: it is cut"
+        findings.append(Finding(None, "truncated", message))
     wkb = pa.chunked_array([*geometry.wkb.chunks, pa.nulls(count - shapes, pa.binary())])
     table = _padded(dbf.table, count)
     if not dbf.deleted.any():

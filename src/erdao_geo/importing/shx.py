@@ -55,7 +55,7 @@ def find_records(shp: Path, shx: Path | None) -> Index:
         starts, lengths = entries
         if _agrees(shp, starts, lengths, size):
             lost = starts + lengths > size
-            return Index(np.where(lost, -1, starts), lengths, ())
+            return Index(np.where(lost, -1, starts), np.where(lost, 0, lengths), ())
     data = np.memmap(shp, dtype=np.uint8, mode="r")
     starts, lengths, damage = _scan(data)
     findings = []
@@ -89,6 +89,8 @@ def _agrees(shp: Path, starts: Numbers, lengths: Numbers, size: int) -> bool:
     ends = starts + lengths
     whole = int((ends <= size).sum())
     chained = bool((starts == np.concatenate([[HEADER], ends[:-1]]) + _HEAD).all())
+    if int((lengths[:whole] + _HEAD).sum()) > size - HEADER:
+        return False  # records within each other, which would take memory without bound
     if whole < len(starts) and not (chained and (ends[:whole] <= size).all()):
         return False
     for at in range(0, whole, _BLOCK):
