@@ -102,6 +102,12 @@ def test_what_cannot_be_known_is_asked_with_samples(text: str, codec: str) -> No
     assert all(sample for _, sample in judged.readings)
 
 
+@pytest.mark.parametrize("says", ["ISO-8859-1", "GBK"])
+def test_a_declaration_over_what_is_nonsense_so_is_asked_about(says: str) -> None:
+    texts = ["ひたちなか市", "西東京市", "かすみがうら市"]
+    assert _judge(texts, "shift_jis", cpg=says).verdict == "unknown"
+
+
 def test_the_user_is_believed_where_the_text_fits() -> None:
     raws = [Raw("吉林大路".encode("gbk"))]
     assert _verdict(judge_encoding(raws, named="GBK")) == (GB, "certain")

@@ -58,7 +58,7 @@ def read_column(
     if kind == "C":
         return _texts(name, blobs, width=width, codec=codec, strict=strict)
     strings = _chunked([_split(_ascii(blob)) for blob in blobs])
-    strings = _null_if_blank(pc.utf8_trim(strings, " \t"))
+    strings = _null_if_blank(pc.ascii_trim(strings, " \t"))
     if kind == "D":
         return _dates(name, strings)
     if kind == "L":
@@ -142,7 +142,7 @@ def _sift(cells: list[str | None]) -> tuple[list[str | None], list[int], list[in
 
 def _as_whole(strings: pa.ChunkedArray) -> pa.ChunkedArray:
     """Read whole numbers; raise where one is none, or is longer than 64 bits."""
-    if pc.any(pc.match_substring_regex(strings, "[xX]")).as_py():
+    if any(pc.any(pc.match_substring(strings, x)).as_py() for x in "xX"):
         raise pa.ArrowInvalid("a number to base 16")
     return pc.cast(strings, pa.int64())
 

@@ -161,13 +161,18 @@ def _doubt(
                 f"it can be read as {title(best.encoding)} and as {title(other.encoding)}; "
                 "neither is clearly better"
             )
-    if best.sensible or best.encoding in claims:
+    if best.sensible or _is_odd_but_right(best, texts, claimed=best.encoding in claims):
         return ""
-    if best.encoding == UTF8 and best.foreign >= _FEW and not best.broken:
-        return ""  # by chance, three in a row are next to never whole UTF-8
-    if best.encoding == GB and _is_best_left(best, texts):
-        return ""  # rare names, and nothing else that they could be
-    return f"it looks odd in {title(best.encoding)}, the only encoding that fits"
+    return f"it looks odd in {title(best.encoding)}, and fits nothing better"
+
+
+def _is_odd_but_right(best: _Reading, texts: Sequence[Raw], *, claimed: bool) -> bool:
+    """Tell whether a reading that makes little sense is right all the same."""
+    if best.encoding == UTF8:  # by chance, three in a row are next to never whole UTF-8
+        return not best.broken and (claimed or best.foreign >= _FEW)
+    if best.encoding == GB and best.bits <= _RARE_SENSE * best.foreign:
+        return claimed or _is_best_left(best, texts)  # rare names
+    return False
 
 
 def _lead(best: _Reading, other: _Reading, claims: dict[str, str]) -> float:
@@ -186,9 +191,7 @@ def _lead(best: _Reading, other: _Reading, claims: dict[str, str]) -> float:
 
 def _is_best_left(best: _Reading, texts: Sequence[Raw]) -> bool:
     others = [_read(texts, codec) for codec in _ELSEWHERE]
-    return best.bits <= _RARE_SENSE * best.foreign and all(
-        other.broken or other.bits > best.bits + _CLEAR for other in others
-    )
+    return all(other.broken or other.bits > best.bits + _CLEAR for other in others)
 
 
 def _is_sure(best: _Reading, others: list[_Reading], claims: dict[str, str]) -> bool:
