@@ -15,6 +15,7 @@ from erdao_geo.errors import SourceError
 from erdao_geo.importing.driving import read_in_child
 from erdao_geo.importing.foreign import Source
 from erdao_geo.importing.preparing import read_text
+from erdao_geo.importing.shapefile import read_shapefile
 from erdao_geo.importing.staging import Staged, file_sha256, stage
 from erdao_geo.importing.tabular import locate, read_csv
 
@@ -57,8 +58,6 @@ def read_sources(
 
 def _read(staged: Staged, encoding: str | None) -> list[Source]:
     if staged.format.reader == "shapefile":
-        from erdao_geo.importing.shapefile import read_shapefile  # noqa: PLC0415
-
         return [read_shapefile(staged.path, shown=staged.shown, encoding=encoding)]
     if staged.format.reader == "csv":
         return [_read_csv(staged, encoding)]
