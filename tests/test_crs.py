@@ -9,7 +9,7 @@ import pyproj
 import pytest
 import shapely
 
-from erdao_geo.crs import CRSVerdict, District, judge_crs, mover
+from erdao_geo.crs import TOLERABLE, CRSVerdict, District, judge_crs, mover
 from erdao_geo.crs.families import _CODES
 from erdao_geo.crs.offset import to_bd09, to_gcj02
 from erdao_geo.errors import CRSError
@@ -135,6 +135,21 @@ def test_a_declared_crs_that_fits_is_certain(crs: str) -> None:
     verdict = judge(written(roads(), crs), crs)
     assert (verdict.value, verdict.verdict, verdict.decision) == (crs, "certain", "ready")
     assert not verdict.problems
+
+
+def test_a_certain_plane_still_names_what_its_numbers_would_fit_as_well() -> None:
+    site = roads()[9:10]
+    others = judge(written(site, "EPSG:4510"), "EPSG:4510").candidates[1:]
+    assert {"EPSG:32651", "EPSG:2438"} <= {each.crs for each in others}
+    assert {each.verdict for each in others} == {"unknown"}
+
+
+def test_a_modern_datum_of_elsewhere_is_near_enough_not_to_be_marked() -> None:
+    verdict = judge(
+        written(roads(), "EPSG:4530"), "+proj=tmerc +lon_0=126 +x_0=42500000 +ellps=GRS80 +type=crs"
+    )
+    assert 0 < verdict.uncertainty <= TOLERABLE
+    assert "marked approximate" not in " ".join(verdict.evidence)
 
 
 @pytest.mark.parametrize(
