@@ -180,7 +180,7 @@ def test_a_datum_without_a_known_shift_is_never_passed_on_as_right(crs: str, met
 
 
 def test_a_declared_crs_with_parameters_of_its_own_is_no_guess() -> None:
-    bound = "+proj=longlat +ellps=krass +towgs84=15.53,-113.82,-41.38 +type=crs"
+    bound = "+proj=longlat +ellps=krass +towgs84=15.8,-154.4,-82.3 +type=crs"
     verdict = judge(roads(), bound)
     assert (verdict.verdict, verdict.uncertainty) == ("certain", 0)
 
@@ -312,7 +312,7 @@ def test_parameters_that_are_neither_three_nor_seven_are_refused(count: int) -> 
 def surveyed(crs: str, count: int) -> np.ndarray:
     """Make control points whose datum is shifted as PROJ's set for a neighbouring place has it."""
     true = np.array([[125.40, 43.80], [125.75, 43.93], [125.50, 43.90], [125.70, 43.78]])[:count]
-    there = mover(crs, datum_shift=(15.53, -113.82, -41.38))
+    there = mover(crs, datum_shift=(15.8, -154.4, -82.3))
     plane = pyproj.CRS(crs)
     start = pyproj.Transformer.from_crs(plane.geodetic_crs, plane, always_xy=True)
     xy = np.column_stack(start.transform(*true.T))
@@ -324,7 +324,7 @@ def test_control_points_do_what_the_datums_parameters_would(crs: str) -> None:
     control = surveyed(crs, 4)
     xy = written(roads(), crs)
     inner = shapely.get_coordinates(xy)
-    true = mover(crs, datum_shift=(15.53, -113.82, -41.38))(inner)
+    true = mover(crs, datum_shift=(15.8, -154.4, -82.3))(inner)
     fitted = mover(crs, control=control)
     assert float(np.max(GEOD.inv(*fitted(inner).T, *true.T)[2])) < 0.05
     assert "4 control points" in fitted.notes[0]
