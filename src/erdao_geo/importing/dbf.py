@@ -30,9 +30,12 @@ _NAME_BYTES = 10
 """Where a name is cut."""
 _READ = "CNFDL"
 _LAST_ASCII = 0x7F
+_NOT_BLANK = np.uint8(0xDF)
+"""Leaves nothing of a blank or a NUL, and something of every other byte."""
 
 Bytes = npt.NDArray[np.uint8]
 Lengths = npt.NDArray[np.int64]
+Marks = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Dbf:
     """A table as it stands, deleted records among its rows."""
 
     table: pa.Table
-    deleted: npt.NDArray[np.bool_]
+    deleted: Marks
     claimed: int
     """Records that the header counts; where more than there are, the file is cut."""
     encoding: Encoding
@@ -53,7 +56,7 @@ class _Columns:
     """The cells of each read field, trimmed, each ended by a NUL; a blob for each block."""
 
     blobs: list[list[Bytes]]
-    deleted: list[npt.NDArray[np.bool_]] = field(default_factory=list)
+    deleted: list[Marks] = field(default_factory=list)
     texts: dict[Raw, None] = field(default_factory=dict)
 
 
@@ -153,13 +156,22 @@ def _read_cells(path: Path, header: Header, fields: Sequence[Field]) -> _Columns
             rows = block.reshape(-1, header.length)
             columns.deleted.append(rows[:, 0] == _DELETED)
             for each, blobs in zip(fields, columns.blobs, strict=True):
-                cells = rows[:, each.start : each.start + each.width]
+                cells = _used(rows[:, each.start : each.start + each.width])
                 lengths = _lengths(cells)
                 blob = _joined(cells, lengths)
                 blobs.append(blob)
                 if each.kind == "C":
-                    _collect(columns.texts, cells, lengths, blob)
+                    marked = (cells > _LAST_ASCII).any(axis=1)
+                    _collect(
+                        columns.texts, blob, lengths, marked, full=np.equal(lengths, each.width)
+                    )
     return columns
+
+
+def _used(cells: Bytes) -> Bytes:
+    """Leave out what no cell reaches: most fields are much wider than what they hold."""
+    reached = np.flatnonzero((cells & _NOT_BLANK).any(axis=0))
+    return np.ascontiguousarray(cells[:, : reached[-1] + 1 if len(reached) else 0])
 
 
 def _lengths(cells: Bytes) -> Lengths:
@@ -167,8 +179,7 @@ def _lengths(cells: Bytes) -> Lengths:
     rows, width = cells.shape
     if width == 0:
         return np.zeros(rows, dtype=np.int64)
-    kept = cells > ord(" ")
-    kept |= (cells != ord(" ")) & (cells != 0)
+    kept = (cells & _NOT_BLANK) != 0
     lengths = width - kept[:, ::-1].argmax(axis=1)
     lengths[~kept.any(axis=1)] = 0
     nul = cells == 0
@@ -189,12 +200,12 @@ def _joined(cells: Bytes, lengths: Lengths) -> Bytes:
     return ended[np.arange(width + 1) <= lengths[:, None]]
 
 
-def _collect(texts: dict[Raw, None], cells: Bytes, lengths: Lengths, blob: Bytes) -> None:
+def _collect(
+    texts: dict[Raw, None], blob: Bytes, lengths: Lengths, marked: Marks, *, full: Marks
+) -> None:
     """Gather the distinct texts that are not ASCII; those that fill their field each alone."""
-    marked = (cells > _LAST_ASCII).any(axis=1)
     if not marked.any():
         return
-    full = lengths == cells.shape[1]
     ends = np.zeros(len(lengths) + 1, dtype=np.int32)
     ends[1:] = np.cumsum(lengths + 1)
     buffers = [None, pa.py_buffer(ends), pa.py_buffer(blob)]
