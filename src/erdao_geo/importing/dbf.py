@@ -161,10 +161,8 @@ def _read_cells(path: Path, header: Header, fields: Sequence[Field]) -> _Columns
                 blob = _joined(cells, lengths)
                 blobs.append(blob)
                 if each.kind == "C":
-                    marked = (cells > _LAST_ASCII).any(axis=1)
-                    _collect(
-                        columns.texts, blob, lengths, marked, full=np.equal(lengths, each.width)
-                    )
+                    marked = np.asarray((cells > _LAST_ASCII).any(axis=1))
+                    _collect(columns.texts, blob, lengths, marked, full=lengths == each.width)
     return columns
 
 
