@@ -77,6 +77,31 @@ def test_csv_and_json_say_the_same(workspace) -> None:
         assert line["features"].split("; ") == row["features"]
 
 
+def test_each_row_has_the_date_of_its_own_layer(workspace) -> None:
+    redate(workspace / "data" / "roads.geojson", "2024-05-01")
+    ledger = json.loads(run(workspace, "check", "--json").stdout)
+    dates = {row["id"]: row["as_of"] for row in ledger["rows"]}
+    assert (dates["new-road-length"], dates["mines-restored"]) == ("2024-05-01", "2022-12-31")
+    assert ledger["as_of"] == "2022-12-31"
+    lines = csv.DictReader(io.StringIO(run(workspace, "check", "--csv").stdout))
+    assert {line["id"]: line["as_of"] for line in lines} == dates
+
+
+def test_the_heading_says_from_when_to_when_the_rows_are(workspace) -> None:
+    redate(workspace / "data" / "roads.geojson", "2024-05-01")
+    arguments = ["--lang", "en"]
+    printed = run(workspace, "check", "new-road-length", "mines-restored", *arguments).stdout
+    assert "Data as of 2022-12-31 to 2024-05-01" in printed
+    assert [line.split()[-1] for line in printed.splitlines() if "km" in line] == ["2024-05-01"]
+    [heading, *_] = run(workspace, "check", "mines-restored", *arguments).stdout.splitlines()
+    assert heading.strip().endswith("Data as of 2022-12-31")
+
+
+def redate(path: Path, date: str) -> None:
+    text = path.read_text("utf-8")
+    path.write_text(text.replace('"as_of":"2022-12-31"', f'"as_of":"{date}"'), "utf-8")
+
+
 def test_a_spreadsheet_finds_no_formula_in_the_csv(workspace) -> None:
     plan = workspace / "plan.toml"
     text = plan.read_text("utf-8").replace('title = "新增道路"', 'title = "=1+1"')

@@ -245,6 +245,23 @@ def test_a_planner_goes_from_the_index_to_a_map(rendered, visit) -> None:
     assert visited.complaints == []
 
 
+@pytest.mark.browser
+def test_pages_date_what_they_show_and_nothing_else(rendered, visit, tmp_path) -> None:
+    copy = shutil.copytree(rendered, tmp_path / "copy")
+    data = copy / "data" / "roads.geojson"
+    data.write_text(data.read_text("utf-8").replace("2022-12-31", "2024-05-01", 1), "utf-8")
+    workspace = Workspace(copy)
+    heads = {
+        name: visit(workspace.render(name)).page.inner_text("#eg-head") for name in workspace.maps
+    }
+    assert "数据截至 2022-12-31 ～ 2024-05-01" in heads["overview"]
+    assert "数据截至 2024-05-01" in heads["roads"]
+    assert "2024-05-01" not in heads["ecology"]
+    index = visit(workspace.render_index()).page
+    assert index.inner_text("#new-road-length .date") == "2024-05-01"
+    assert index.inner_text("#mines-restored .date") == "2022-12-31"
+
+
 PLACES = """title = "地点"
 geometry = "Point"
 key = "id"

@@ -164,8 +164,8 @@ class Workspace:
         targets = [self.target(id_) for id_ in dict.fromkeys(ids)] or list(self.plan.targets)
         stems = dict.fromkeys(target.layer for target in targets)
         features = {stem: self.features(stem) for stem in stems}
-        as_of = max(self.date(stem) for stem in stems) if stems else None
-        return check_targets(self.plan, targets, self.layers, features, as_of=as_of)
+        dates = {stem: self.date(stem) for stem in stems}
+        return check_targets(self.plan, targets, self.layers, features, dates=dates)
 
     def date(self, stem: str) -> dt.date:
         """Give the date of a layer's data: of its last import, else of its declared source."""

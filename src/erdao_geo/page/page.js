@@ -136,7 +136,7 @@ function erdaoGeoPage(map) {
     head.replaceChildren(
       el("div", { class: "bar" },
         el("h1", {}, t(data.title)),
-        el("span", {}, `${t(data.report)} · ${t(data.words.as_of)} ${data.asOf || "-"}`),
+        el("span", {}, `${t(data.report)} · ${t(data.words.as_of)} ${t(data.asOf)}`),
         el("button", { type: "button", id: "eg-lang", onclick: switchLanguage }, t(UI.switch))),
       illustrative ? el("p", { class: "banner", role: "note" }, t(UI.banner)) : null);
     document.title = t(data.title);
@@ -181,6 +181,7 @@ function erdaoGeoPage(map) {
       line(t(UI.evidence), split(target.byEvidence)),
       line(word("proven"), t(target.proven)),
       target.overlap ? line(word("counted_twice"), t(target.overlap)) : null,
+      target.asOf ? line(t(data.words.as_of), target.asOf) : null,
       target.unlocated ? line(word("none"), String(target.unlocated)) : null,
       t(target.note) ? el("p", {}, t(target.note)) : null);
   }
