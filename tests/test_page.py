@@ -24,6 +24,8 @@ HOSTILE = (
     "{{cycler.__init__.__globals__.os.getpid()}}{% print 7*191 %}{# no comment #}"
     "${window.pwned=3}`'\"\\&amp;-->\u2028\u2029]]>"
 )
+BY_BIRTH = ("constructor", "toString", "valueOf", "hasOwnProperty", "__proto__")
+"""What every object of JavaScript has, so that a look-up finds it where nobody put it."""
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +154,8 @@ layer = "works"\nvalue = 1\nunit = "km"\nnote = {text}\nnote_en = {text}\n""",
         f"""title = {text}\ntitle_en = {text}\ngeometry = "LineString"\nkey = "id"
 [source]\nby = {text}\ndate = 2022-01-01\nnote = {text}
 [fields.id]\ntitle = {text}\n[fields.name]\ntitle = {text}\ntitle_en = {text}
-[fields.status]\n[fields.evidence]\n[fields.{text}]\ntitle = {text}\n""",
+[fields.status]\n[fields.evidence]\n[fields.{text}]\ntitle = {text}\n"""
+        + "".join(f'[fields.{name}]\ntitle = "{name}"\n' for name in BY_BIRTH),
         "utf-8",
     )
     (tmp_path / "maps" / "m.toml").write_text(
@@ -167,6 +170,7 @@ layer = "works"\nvalue = 1\nunit = "km"\nnote = {text}\nnote_en = {text}\n""",
                 "status": "planned",
                 "evidence": evidence,
                 HOSTILE: HOSTILE,
+                **{name: name for name in BY_BIRTH},
             },
             "geometry": geometry,
         }
@@ -215,6 +219,7 @@ def test_hostile_text_is_shown_as_written_and_runs_nowhere(lang, hostile, visit)
         content = shown(page.text_content(selector))
         assert content.count(shown(HOSTILE)) == times, selector
     assert shown(page.text_content(".eg-popup")).count(shown(HOSTILE)) >= 8
+    assert page.locator(".eg-popup td").all_text_contents()[-len(BY_BIRTH) :] == list(BY_BIRTH)
     assert shown(page.title()) == shown(HOSTILE)
     assert page.evaluate("window.pwned") is None
     assert visited.complaints == []

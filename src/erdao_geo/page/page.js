@@ -33,7 +33,9 @@ function erdaoGeoPage(map) {
   const shown = new Map(); // by stem: { layer, group, paths: [{ key, path, row }] }
 
   const t = (text) => text[lang];
-  const word = (code) => (data.words[code] ? t(data.words[code]) : String(code));
+  /** What a table says of a code; never what every object has by birth, such as `constructor`. */
+  const entry = (table, code) => (Object.hasOwn(table, code) ? table[code] : null);
+  const word = (code) => (entry(data.words, code) ? t(data.words[code]) : String(code));
   const nameOf = (layer, row) => String(row.values[layer.name] ?? row.values[layer.key]);
   const spokenOf = new Set(data.targets.map((target) => target.layer));
   const isWork = (layer) => layer.hasStatus || spokenOf.has(layer.stem);
@@ -71,8 +73,8 @@ function erdaoGeoPage(map) {
   function styleOf(layer, row) {
     const status = layer.status === null ? null : row.values[layer.status];
     const evidence = row.values[layer.evidence];
-    const color = COLORS[status] || layer.style.color;
-    const dash = DASHES[evidence] || null;
+    const color = entry(COLORS, status) || layer.style.color;
+    const dash = entry(DASHES, evidence);
     if (layer.geometry === "LineString") {
       return { color, weight: layer.style.weight, dashArray: layer.hasStatus ? dash : null, opacity: 0.95, fill: false, lineCap: dash ? "butt" : "round" };
     }
@@ -125,7 +127,8 @@ function erdaoGeoPage(map) {
       el("small", {}, `${t(layer.title)} · ${t(data.words.as_of)} ${layer.date}`));
   }
   function said(field, value) {
-    if (field.labels[value]) return t(field.labels[value]);
+    const label = entry(field.labels, value);
+    if (label) return t(label);
     if (["status", "evidence"].includes(field.name)) return word(value);
     return typeof value === "boolean" ? t(UI[value ? "yes" : "no"]) : String(value);
   }
