@@ -267,6 +267,45 @@ def test_pages_date_what_they_show_and_nothing_else(rendered, visit, tmp_path) -
     assert index.inner_text("#mines-restored .date") == "2022-12-31"
 
 
+@pytest.fixture
+def endless(plain: Workspace) -> Workspace:
+    """Give every name of a small workspace 300 letters without a place to break."""
+    name = "W" * 300
+    for path, old in (("plan.toml", '"t"'), ("plan.toml", '"c"'), ("maps/m.toml", '"m"')):
+        text = (plain.root / path).read_text("utf-8")
+        (plain.root / path).write_text(text.replace(old, f'"{name}"'), "utf-8")
+    layer, data = plain.root / "layers" / "places.toml", plain.root / "data" / "places.geojson"
+    layer.write_text(layer.read_text("utf-8").replace("地点", name), "utf-8")
+    collection = json.loads(data.read_text("utf-8"))
+    for feature in collection["features"]:
+        feature["properties"]["name"] = name
+    collection["features"][2]["properties"]["evidence"] = "none"
+    collection["features"][2]["geometry"] = None
+    data.write_text(json.dumps(collection), "utf-8")
+    return Workspace(plain.root)
+
+
+OVERHANGS = """(box) => { const { right } = document.querySelector(box).getBoundingClientRect();
+  return [...document.querySelectorAll(`${box} *`)].filter((one) => {
+      const { width, right: end } = one.getBoundingClientRect(); return width && end > right + 1; })
+    .map((one) => `${one.tagName}.${one.className}`); }"""
+
+
+@pytest.mark.browser
+def test_no_name_is_too_long_for_its_box(endless, visit) -> None:
+    page = visit(endless.render("m")).page
+    page.click(".eg-target > button")
+    page.locator(".leaflet-eg-0-pane path").first.dispatch_event("click")
+    for box in ("#eg-head", "#eg-panel", ".eg-target", "#eg-legend", ".eg-popup"):
+        assert page.evaluate(OVERHANGS, box) == [], box
+    for shown in (".eg-verdict", ".share", "#eg-lang", ".eg-bar"):
+        assert page.locator(shown).bounding_box()["width"] > 20, shown
+    assert page.locator("#eg-head").bounding_box()["height"] < 200
+    assert page.locator("#eg-legend small").bounding_box()["height"] < 30
+    index = visit(endless.render_index()).page
+    assert index.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
 PLACES = """title = "地点"
 geometry = "Point"
 key = "id"

@@ -34,7 +34,7 @@ function erdaoGeoPage(map) {
 
   const t = (text) => text[lang];
   /** What a table says of a code; never what every object has by birth, such as `constructor`. */
-  const entry = (table, code) => (Object.hasOwn(table, code) ? table[code] : null);
+  const entry = (table, code) => (Object.prototype.hasOwnProperty.call(table, code) ? table[code] : null);
   const word = (code) => (entry(data.words, code) ? t(data.words[code]) : String(code));
   const nameOf = (layer, row) => String(row.values[layer.name] ?? row.values[layer.key]);
   const spokenOf = new Set(data.targets.map((target) => target.layer));
@@ -221,7 +221,7 @@ function erdaoGeoPage(map) {
   function layerSwitch({ layer, group, paths }) {
     const box = el("input", { type: "checkbox", "data-layer": layer.stem, onchange: () => (box.checked ? map.addLayer(group) : map.removeLayer(group)) });
     box.checked = map.hasLayer(group);
-    return el("label", {}, box, layerSwatch(layer), t(layer.title), el("small", {}, String(paths.length)));
+    return el("label", {}, box, layerSwatch(layer), el("span", {}, t(layer.title)), el("small", {}, String(paths.length)));
   }
 
   const icon = (...shapes) => svg("svg", { width: 26, height: 14, "aria-hidden": "true" }, ...shapes);
