@@ -166,6 +166,46 @@ def test_build_stops_at_faults_and_renders_nothing(workspace) -> None:
     assert list((workspace / "maps").glob("*.html")) == []
 
 
+def spoil(path: Path, key: str) -> None:
+    """Give a feature a geometry that nobody can build, and a status that nobody knows."""
+    collection = json.loads(path.read_text("utf-8"))
+    [feature] = [f for f in collection["features"] if f["properties"]["id"] == key]
+    feature["geometry"] = {"type": "LineString", "coordinates": [[125.4, 43.8]]}
+    if "status" in feature["properties"]:
+        feature["properties"]["status"] = "lost"
+    path.write_text(json.dumps(collection), "utf-8")
+
+
+def test_validate_lists_a_geometry_that_cannot_be_built_beside_all_else(workspace) -> None:
+    spoil(workspace / "data" / "roads.geojson", "road-02-1")
+    spoil(workspace / "data" / "mines.geojson", "mine-01")
+    result = run(workspace, "validate", "--json")
+    assert result.exit_code == 1
+    found = {(p["feature"], p["rule"]) for p in json.loads(result.stdout)["problems"]}
+    rules = ("geometry-unreadable", "enum")
+    assert found == {(key, rule) for key in ("road-02-1", "mine-01") for rule in rules}
+
+
+@pytest.mark.parametrize("command", [["check"], ["map", "roads"]])
+def test_a_geometry_that_cannot_be_built_is_never_left_out(command, workspace) -> None:
+    spoil(workspace / "data" / "roads.geojson", "road-02-1")
+    result = run(workspace, *command)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "road-02-1" in result.stderr
+    assert list((workspace / "maps").glob("*.html")) == []
+
+
+def test_an_outline_that_cannot_be_built_is_listed_and_lets_nothing_pass(workspace) -> None:
+    spoil(workspace / "data" / "boundary.geojson", "220105")
+    spoil(workspace / "data" / "mines.geojson", "mine-01")
+    listed = run(workspace, "validate").stdout
+    assert "boundary 220105: has a geometry that cannot be read" in listed
+    assert "mines mine-01: has a geometry that cannot be read" in listed
+    result = run(workspace, "check", "new-road-length")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "cannot be held against the box of boundary; mend that first" in result.stderr
+
+
 def test_a_read_only_folder_is_one_line_and_nothing_changes(workspace) -> None:
     folder = workspace / "maps"
     workspace.chmod(0o555)

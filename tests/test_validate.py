@@ -128,6 +128,17 @@ def test_every_fault_is_listed_at_once() -> None:
     assert len(faults(GOOD | bad, GOOD | {"id": "b", "floors": 99})) == 5
 
 
+def test_a_geometry_that_could_not_be_built_is_one_fault_beside_the_others() -> None:
+    columns = {name: [GOOD[name]] for name in GOOD if name != "geometry"} | {"floors": [0]}
+    features = gpd.GeoDataFrame(columns, geometry=[None], crs="EPSG:4326")
+    found = validate(LAYER, features, bounds=BOUNDS, unreadable={0: "its ring is open"})
+    assert [(problem.feature, problem.rule) for problem in found] == [
+        ("a", "geometry-unreadable"),
+        ("a", "minimum"),
+    ]
+    assert "cannot be read: its ring is open" in found[0].message
+
+
 def test_multi_parts_and_features_across_the_edge_are_fine() -> None:
     across = box(125.85, 43.8, 125.99, 43.9)
     parts = MultiPolygon([GOOD["geometry"], across])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -42,7 +42,11 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
 
 
 def validate(
-    layer: Layer, features: gpd.GeoDataFrame, *, bounds: Bounds | None = None
+    layer: Layer,
+    features: gpd.GeoDataFrame,
+    *,
+    bounds: Bounds | None = None,
+    unreadable: Mapping[int, str] | None = None,
 ) -> list[Problem]:
     """List every fault in a layer's features.
 
@@ -54,13 +58,15 @@ def validate(
         In EPSG:4326, in any order.
     bounds
         The district's box; a feature wholly outside it (by more than `MARGIN`) is a fault.
+    unreadable
+        By place in `features`, why a geometry that stands in the file could not be built.
 
     Returns
     -------
     list of Problem
         Sorted by feature and rule; empty where there is nothing to say.
     """
-    rows = _Rows(layer, features)
+    rows = _Rows(layer, features, unreadable or {})
     checks = [_check_keys(rows), _check_fields(rows), _check_evidence(rows), _check_dates(rows)]
     checks += [_check_geometries(rows), _check_place(rows, bounds)]
     return sorted(problem for check in checks for problem in check)
@@ -73,9 +79,12 @@ class _Rows:
     there are none.
     """
 
-    def __init__(self, layer: Layer, features: gpd.GeoDataFrame) -> None:
+    def __init__(
+        self, layer: Layer, features: gpd.GeoDataFrame, unreadable: Mapping[int, str]
+    ) -> None:
         self.layer = layer
         self.features = features
+        self.unreadable = unreadable
         self.geometries = features.geometry.to_numpy()
         self._values: dict[str, list[Any]] = {}
 
@@ -191,6 +200,7 @@ def _check_unique(rows: _Rows, name: str) -> Iterator[Problem]:
 
 def _check_evidence(rows: _Rows) -> Iterator[Problem]:
     absent = shapely.is_missing(rows.geometries)
+    absent[list(rows.unreadable)] = False  # it is there; what it is worth, nobody knows
     evidence = rows.objects("evidence")
     unplaced = evidence == "none"
     for row in np.flatnonzero(absent & ~unplaced & (evidence != None)).tolist():  # noqa: E711
@@ -221,6 +231,10 @@ _TYPE_IDS = {"Point": (0, 4), "LineString": (1, 5), "Polygon": (3, 6)}
 
 
 def _check_geometries(rows: _Rows) -> Iterator[Problem]:
+    for row, reason in rows.unreadable.items():
+        yield rows.problem(
+            row, "geometry-unreadable", f"has a geometry that cannot be read: {reason}"
+        )
     wanted, geometries = rows.layer.geometry, rows.geometries
     kinds = shapely.get_type_id(geometries)
     typed = np.isin(kinds, _TYPE_IDS[wanted])

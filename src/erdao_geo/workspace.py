@@ -355,8 +355,18 @@ class Workspace:
 
     def _problems(self, stem: str) -> list[Problem]:
         if stem not in self._faults:
-            features = self._read(stem).features
-            self._faults[stem] = validate(self.layer(stem), features, bounds=self._bounds(stem))
+            stored, boundary = self._read(stem), self.plan.boundary
+            has_box = not self._read(boundary).unreadable
+            faults = validate(
+                self.layer(stem),
+                stored.features,
+                bounds=self._bounds(stem) if has_box else None,
+                unreadable=stored.unreadable,
+            )
+            if not has_box and stem != boundary:
+                message = f"cannot be held against the box of {boundary}; mend that first"
+                faults.append(Problem(stem, "*", "boundary-unreadable", message))
+            self._faults[stem] = faults
         return self._faults[stem]
 
     def _bounds(self, stem: str) -> Bounds | None:
