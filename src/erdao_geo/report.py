@@ -11,9 +11,11 @@ from erdao_geo.check import Ledger, Row
 from erdao_geo.units import UNITS
 
 METHODS = {
-    "length": "geodesic length on the CGCS2000 ellipsoid, exact duplicates counted once",
-    "area": "geodesic area on the CGCS2000 ellipsoid, exact duplicates counted once",
-    "count": "features counted, exact duplicates of lines and areas counted once",
+    "length": "geodesic length on the CGCS2000 ellipsoid; a line drawn again as a whole counts "
+    "once, stretches that lines share in part count in each",
+    "area": "geodesic area on the CGCS2000 ellipsoid; an area drawn again as a whole counts once, "
+    "ground that areas share in part counts in each",
+    "count": "features counted; a line or an area drawn again as a whole counts once",
 }
 """How a number was got, by what it measures."""
 
