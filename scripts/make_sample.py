@@ -496,18 +496,16 @@ def make_boundary() -> list[Row]:
 
 
 def make_context() -> list[Row]:
-    """Give the ground that helps to find one's way."""
-    lines: list[tuple[str, str, BaseGeometry | None, str]] = [
+    """Give the ground that helps to find one's way; a river of unknown course helps nobody."""
+    lines: list[tuple[str, str, BaseGeometry, str]] = [
         ("伊通河", "river", LineString(RIVER), "区界西侧，概括走向"),
-        ("东新开河", "river", None, "走向不详：源出石碑岭，经长青，至金钱堡入伊通河"),
-        ("雾开河", "river", None, "走向不详：饮马河支流，经泉眼、香水村北去"),
         ("长吉城际铁路", "railway", LineString(RAILWAY), "概括走向"),
         ("烟长高速", "motorway", MultiLineString(MOTORWAY), "两段之间走向不详，不画"),
         *((name, "avenue", LineString(line), "概括走向") for name, line in AVENUES.items()),
     ]
     return [
         {"id": f"context-{number:02}", "name": name, "kind": kind, "geometry": line, "note": note,
-         "evidence": "approximate" if line else "none"}
+         "evidence": "approximate"}
         for number, (name, kind, line, note) in enumerate(lines, 1)
     ]  # fmt: skip
 

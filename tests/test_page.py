@@ -97,11 +97,11 @@ def test_the_panel_shows_every_target_with_its_figures(lang, rendered, visit) ->
 
 
 @pytest.mark.browser
-def test_the_banner_and_the_unlocated_list_are_there(rendered, visit) -> None:
+def test_the_banner_and_the_list_of_unlocated_works_are_there(rendered, visit) -> None:
     page = visit(rendered / "maps" / "overview.html").page
     assert "示例数据" in page.inner_text(".banner")
-    stems = Workspace(rendered).maps["overview"].layers
-    texts = [(rendered / "data" / f"{stem}.geojson").read_text("utf-8") for stem in stems]
+    works = [stem for stem, layer in Workspace(rendered).layers.items() if layer.has_status]
+    texts = [(rendered / "data" / f"{stem}.geojson").read_text("utf-8") for stem in works]
     names = [
         feature["properties"]["name"]
         for text in texts
@@ -111,6 +111,19 @@ def test_the_banner_and_the_unlocated_list_are_there(rendered, visit) -> None:
     listed = page.locator("#eg-unlocated li").all_inner_texts()
     assert len(listed) == len(names) > 0
     assert all(any(name in item for item in listed) for name in names)
+
+
+@pytest.mark.browser
+def test_ground_without_a_place_is_no_work_that_is_not_located(rendered, visit, tmp_path) -> None:
+    copy = shutil.copytree(rendered, tmp_path / "copy")
+    data = copy / "data" / "context.geojson"
+    collection = json.loads(data.read_text("utf-8"))
+    collection["features"][0]["geometry"] = None
+    collection["features"][0]["properties"] |= {"name": "无处河", "evidence": "none"}
+    data.write_text(json.dumps(collection), "utf-8")
+    page = visit(Workspace(copy).render("overview")).page
+    assert page.inner_text("#eg-unlocated summary").startswith("未定位 (")
+    assert "无处河" not in page.inner_text("#eg-unlocated")
 
 
 @pytest.mark.browser

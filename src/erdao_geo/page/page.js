@@ -14,7 +14,7 @@ function erdaoGeoPage(map) {
     layers: { zh: "图层", en: "Layers" },
     status: { zh: "状态", en: "Status" },
     evidence: { zh: "位置依据", en: "Evidence" },
-    unlocated: { zh: "报告提到、图上未定位", en: "Named in the report, not located" },
+    unlocated: { zh: "未定位", en: "Not located" },
     sources: { zh: "数据来源", en: "Sources" },
     size: { LineString: { zh: "量算长度", en: "Measured length" }, Polygon: { zh: "量算面积", en: "Measured area" } },
     method: { zh: "CGCS2000 椭球面", en: "on the CGCS2000 ellipsoid" },
@@ -190,7 +190,7 @@ function erdaoGeoPage(map) {
   }
 
   function unlocatedList() {
-    const layers = data.layers.map((layer) => [layer, layer.features.filter((row) => !row.geometry)]).filter(([, rows]) => rows.length);
+    const layers = data.layers.filter(isWork).map((layer) => [layer, layer.features.filter((row) => !row.geometry)]).filter(([, rows]) => rows.length);
     const count = layers.reduce((sum, [, rows]) => sum + rows.length, 0);
     if (!count) return null;
     return el("details", { id: "eg-unlocated", open: true },
