@@ -139,6 +139,12 @@ def test_a_geometry_that_could_not_be_built_is_one_fault_beside_the_others() -> 
     assert "cannot be read: its ring is open" in found[0].message
 
 
+@pytest.mark.parametrize(("east", "rules"), [(125.999, []), (126.001, ["outside"])])
+def test_a_work_may_reach_a_tenth_of_a_degree_beyond_the_box(east, rules) -> None:
+    reaching = GOOD | {"geometry": box(125.85, 43.8, east, 43.9)}
+    assert [rule for _, rule, _ in faults(reaching)] == rules
+
+
 def test_multi_parts_and_features_across_the_edge_are_fine() -> None:
     across = box(125.85, 43.8, 125.99, 43.9)
     parts = MultiPolygon([GOOD["geometry"], across])

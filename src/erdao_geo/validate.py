@@ -21,11 +21,11 @@ Bounds = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
 
 MARGIN = 0.01
-"""Degrees (about 1 km) that a feature may lie outside the boundary's box: the boundary is itself
-approximate."""
+"""Degrees (1.1 km north-south, 0.8 km east-west at 44 N) that a feature may lie outside the
+boundary's box: the boundary is itself approximate."""
 REACH = 0.1
-"""Degrees (about 10 km) that a work may reach beyond the box: a road may leave the district, but a
-vertex gone astray would lengthen it without a sign."""
+"""Degrees (11 km north-south, 8 km east-west at 44 N) that a work may reach beyond the box: a road
+may leave the district, but a vertex gone astray would lengthen it without a sign."""
 
 EAST, NORTH = 180, 90
 """Degrees that longitude and latitude reach, either way."""
