@@ -51,6 +51,10 @@ FAULTS = [
         '[fields.status]\ntype = "integer"',
         "fields.status.type is the same",
     ),
+    *(
+        (ROADS, "[fields.id]", f'[fields.id]\ntype = "{kind}"', f"id.type is '{kind}'; a key")
+        for kind in ("number", "boolean", "date")
+    ),
     (ROADS, "[fields.note]", "[fields.geometry]", "fields.geometry is the place of a feature"),
     (
         ROADS,

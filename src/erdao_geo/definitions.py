@@ -43,6 +43,8 @@ EVIDENCES: tuple[Evidence, ...] = (
     "none",
 )
 """Best first."""
+KEY_TYPES: tuple[FieldType, ...] = ("string", "integer")
+"""What a key can be: it names a feature in other programs' files and on the page, as text."""
 PROVEN: frozenset[str] = frozenset({"surveyed", "digitised"})
 """The evidence that can keep a promise; what is reached on weaker evidence is only shown."""
 
@@ -179,6 +181,11 @@ class Layer(_Frozen):
         for name in (self.key, "evidence"):
             if name not in self.fields:
                 raise ValueError(f"has no [fields.{name}]; add one (the key and evidence need it)")
+        kind = self.fields[self.key].type
+        if kind not in KEY_TYPES:  # 1 and 1.0 are one number and two texts
+            raise ValueError(
+                f"fields.{self.key}.type is {kind!r}; a key's is one of: {_listed(KEY_TYPES)}"
+            )
         return self
 
     @property
