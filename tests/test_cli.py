@@ -110,6 +110,32 @@ def test_a_spreadsheet_finds_no_formula_in_the_csv(workspace) -> None:
     assert line["title"] == "'=1+1"
 
 
+CLEAR = "\x1b[2J\x9b31m\x7f\n\u202e"
+"""Clear the screen, write in red, delete, begin a line, write backwards."""
+COMMANDS = set(CLEAR) - set("[2J31m\n")
+
+
+def test_no_title_commands_the_terminal(workspace) -> None:
+    plan = workspace / "plan.toml"
+    text = plan.read_text("utf-8").replace('"新增道路"', json.dumps(f"新增{CLEAR}"))
+    plan.write_text(text, "utf-8")
+    assert not COMMANDS & set(run(workspace, "check", "new-road-length").stdout)
+    printed = run(workspace, "check", "new-road-length", "--json").stdout
+    assert COMMANDS & set(printed) <= {"\u202e"}
+    assert json.loads(printed)["rows"][0]["title"] == f"新增{CLEAR}"
+
+
+@pytest.mark.parametrize("command", ["validate", "build", "check"])
+def test_no_key_commands_the_terminal(command, workspace) -> None:
+    data = workspace / "data" / "mines.geojson"
+    collection = json.loads(data.read_text("utf-8"))
+    collection["features"][0]["properties"] |= {"id": f"m{CLEAR}", "status": CLEAR}
+    data.write_text(json.dumps(collection), "utf-8")
+    printed = run(workspace, command).output
+    assert r"mines m\x1b[2J\x9b31m\x7f\n\u202e: " in printed
+    assert not COMMANDS & set(printed)
+
+
 def test_strict_finds_wanting_what_is_not_met(workspace) -> None:
     assert run(workspace, "check").exit_code == 0
     assert run(workspace, "check", "--strict").exit_code == 1

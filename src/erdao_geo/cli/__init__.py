@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from erdao_geo.cli._shared import printable
 from erdao_geo.cli.build import build
 from erdao_geo.cli.check import check
 from erdao_geo.cli.import_ import import_
@@ -27,7 +28,7 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except ErdaoGeoError as error:
-            click.echo(f"Error: {error}", err=True)
+            click.echo(f"Error: {printable(str(error))}", err=True)
             ctx.exit(2)
 
 
