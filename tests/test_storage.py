@@ -126,6 +126,7 @@ def test_a_broken_file_is_named(content, message, tmp_path) -> None:
 
 UNBUILDABLE = [
     ("{}", "key 'type' not found"),
+    (f'{{"type":"Point","coordinates":{"[" * 1000}{"]" * 1000}}}', "it nests too deeply"),
     ('"here"', "it is no object"),
     ('{"type":"Blob","coordinates":[]}', "Unknown geometry type!"),
     ('{"type":"Feature","geometry":null}', "it is a Feature"),

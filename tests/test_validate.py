@@ -112,6 +112,16 @@ def test_a_key_that_is_no_text_is_named_and_breaks_nothing() -> None:
     assert [rule for _, rule, _ in found] == ["type", "type", "type"]
 
 
+def test_a_bottomless_value_is_told_in_a_short_line() -> None:
+    deep: list = []
+    for _ in range(5000):
+        deep = [deep]
+    fields = ("id", "name", "status", "evidence", "started_on", "completed_on", "floors")
+    found = faults(dict.fromkeys(fields, deep) | {"height": 1.0, "geometry": None})
+    assert [rule for _, rule, _ in found].count("type") == len(fields)
+    assert all(len(feature) + len(message) < 200 for feature, _, message in found)
+
+
 def test_a_unique_field_is_held_to_it() -> None:
     found = faults(GOOD, GOOD | {"id": "b"})
     assert found == [("*", "unique", "name 'n' stands 2 times")]

@@ -417,13 +417,30 @@ def _with(path: Path, table: str, data: Any, key: str, value: Any) -> dict[str, 
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+        _require_shallow(data)
+    except RecursionError as error:
+        raise DefinitionError(
+            f"{path}: nests deeper than {MAX_DEPTH} levels, which nothing here needs; mend it"
+        ) from error
     except OSError as error:
         raise DefinitionError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise DefinitionError(f"{path}: is not UTF-8 (byte {error.start}); save it so") from error
     except tomllib.TOMLDecodeError as error:
         raise DefinitionError(f"{path}: is no TOML: {error}") from error
+    return data
+
+
+def _require_shallow(data: dict[str, Any]) -> None:
+    """Refuse what later stages could not even print; dotted keys reach there unhindered."""
+    level: list[Any] = [data]
+    for _ in range(MAX_DEPTH):
+        inner = [item.values() if isinstance(item, dict) else item for item in level]
+        level = [child for items in inner for child in items if isinstance(child, dict | list)]
+        if not level:
+            return
+    raise RecursionError
 
 
 def _define(kind: type[_Definition], path: Path, data: dict[str, Any]) -> _Definition:
@@ -456,6 +473,9 @@ def _key(location: tuple[int | str, ...], data: dict[str, Any]) -> str:
         parts = ["plan", *parts]
     return ".".join(str(part) for part in parts)
 
+
+MAX_DEPTH = 16
+"""Levels of tables and lists in a definition."""
 
 _SHOWN = 60
 """Characters of a wrong value that a message shows."""

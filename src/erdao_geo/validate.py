@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import reprlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -100,7 +101,7 @@ class _Rows:
 
     def name(self, row: int) -> str:
         key = self.values(self.layer.key)[row]
-        return f"#{row + 1}" if key is None else str(key)
+        return f"#{row + 1}" if key is None else _plain(key)
 
     def problem(self, feature: int | str, rule: str, message: str) -> Problem:
         name = self.name(feature) if isinstance(feature, int) else feature
@@ -114,7 +115,7 @@ def _check_keys(rows: _Rows) -> Iterator[Problem]:
             yield rows.problem(row, "key-missing", f"{rows.layer.key} is empty; each needs one")
     if set(map(type, keys)) == {str} and len(set(keys)) == len(keys):
         return
-    for name, count in Counter(str(key) for key in keys if key not in (None, "")).items():
+    for name, count in Counter(_plain(key) for key in keys if key not in (None, "")).items():
         if count > 1:
             yield rows.problem(
                 name, "key-duplicate", f"{rows.layer.key} {name!r} stands {count} times"
@@ -160,7 +161,7 @@ _NESTED = (list, dict)
 
 
 def _hashable(value: Any) -> Any:
-    return repr(value) if isinstance(value, _NESTED) else value
+    return None if isinstance(value, _NESTED) else value
 
 
 def _faults(field: Field, value: Any, *, is_key: bool) -> Iterator[tuple[str, str]]:
@@ -169,10 +170,10 @@ def _faults(field: Field, value: Any, *, is_key: bool) -> Iterator[tuple[str, st
         if constraints.required and not is_key:
             yield "required", "is empty"
     elif not _TYPES[field.type](value):
-        yield "type", f"is {value!r}, which is no {_TYPE_WORDS[field.type]}"
+        yield "type", f"is {_shown(value)}, which is no {_TYPE_WORDS[field.type]}"
     elif constraints.enum is not None and value not in constraints.enum:
         allowed = ", ".join(str(item) for item in constraints.enum)
-        yield "enum", f"is {value!r}; allowed: {allowed}"
+        yield "enum", f"is {_shown(value)}; allowed: {allowed}"
     elif constraints.minimum is not None and value < _like(value, constraints.minimum):
         yield "minimum", f"is {value!r}; the least is {constraints.minimum}"
     elif constraints.maximum is not None and value > _like(value, constraints.maximum):
@@ -193,7 +194,8 @@ def _like(value: Any, limit: Any) -> Any:
 
 
 def _check_unique(rows: _Rows, name: str) -> Iterator[Problem]:
-    for value, count in Counter(repr(v) for v in rows.values(name) if v is not None).items():
+    values = (v for v in rows.values(name) if v is not None and not isinstance(v, _NESTED))
+    for value, count in Counter(map(repr, values)).items():
         if count > 1:
             yield rows.problem("*", "unique", f"{name} {value} stands {count} times")
 
@@ -205,7 +207,9 @@ def _check_evidence(rows: _Rows) -> Iterator[Problem]:
     unplaced = evidence == "none"
     for row in np.flatnonzero(absent & ~unplaced & (evidence != None)).tolist():  # noqa: E711
         yield rows.problem(
-            row, "evidence", f"has no geometry, yet its evidence is {evidence[row]!r}, not 'none'"
+            row,
+            "evidence",
+            f"has no geometry, yet its evidence is {_shown(evidence[row])}, not 'none'",
         )
     for row in np.flatnonzero(~absent & unplaced).tolist():
         yield rows.problem(row, "evidence", "has a geometry, yet its evidence is 'none'")
@@ -222,9 +226,9 @@ def _check_dates(rows: _Rows) -> Iterator[Problem]:
         if both and completed < started:
             yield rows.problem(row, "dates", f"was completed on {completed}, before {started}")
         if completed is not None and status in ("planned", "under_construction"):
-            yield rows.problem(row, "dates", f"is {status}, yet completed on {completed}")
+            yield rows.problem(row, "dates", f"is {status}, yet completed on {_plain(completed)}")
         if started is not None and status == "planned":
-            yield rows.problem(row, "dates", f"is planned, yet started on {started}")
+            yield rows.problem(row, "dates", f"is planned, yet started on {_plain(started)}")
 
 
 _TYPE_IDS = {"Point": (0, 4), "LineString": (1, 5), "Polygon": (3, 6)}
@@ -279,6 +283,21 @@ def _check_place(rows: _Rows, bounds: Bounds | None) -> Iterator[Problem]:
 def _extent(boxes: npt.NDArray[np.float64], row: int) -> str:
     west, south, east, north = boxes[:, row].tolist()
     return f"{west:.5f}, {south:.5f} to {east:.5f}, {north:.5f}"
+
+
+_BRIEF = reprlib.Repr()
+_BRIEF.maxlevel = 3
+_BRIEF.maxstring = _BRIEF.maxother = _BRIEF.maxlong = 120
+
+
+def _shown(value: Any) -> str:
+    """Write a wrong value for a message, however long or deep it is."""
+    return _BRIEF.repr(value)
+
+
+def _plain(value: Any) -> str:
+    """Write a value as text: nothing around a text, no more than a message holds of a list."""
+    return _shown(value) if isinstance(value, _NESTED) else str(value)
 
 
 def _is_date(text: str) -> bool:

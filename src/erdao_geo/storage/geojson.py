@@ -162,7 +162,7 @@ def _geometries(members: list[Any]) -> tuple[Any, dict[int, str]]:
     unreadable = {row: why for row, member in enumerate(members) if (why := _unfit(member))}
     texts = np.array(
         [
-            None if member is None or row in unreadable else orjson.dumps(member)
+            None if member is None or row in unreadable else _text(member)
             for row, member in enumerate(members)
         ],
         dtype=object,
@@ -185,8 +185,18 @@ def _unfit(member: Any) -> str | None:
     return None
 
 
+def _text(member: dict[str, Any]) -> bytes:
+    """Write a geometry for GEOS; one too deep to write is an empty text, which GEOS refuses."""
+    try:
+        return orjson.dumps(member)
+    except orjson.JSONEncodeError:
+        return b""
+
+
 def _refusal(text: bytes) -> str:
     """Say why GEOS builds no geometry from a text, in its words."""
+    if not text:
+        return "it nests too deeply"
     try:
         shapely.from_geojson(text)
     except shapely.errors.GEOSException as error:
