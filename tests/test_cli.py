@@ -77,6 +77,12 @@ def test_csv_and_json_say_the_same(workspace) -> None:
         assert line["features"].split("; ") == row["features"]
 
 
+def test_json_and_csv_at_once_are_refused(workspace) -> None:
+    result = run(workspace, "check", "--json", "--csv")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--json and --csv exclude each other" in result.stderr
+
+
 def test_each_row_has_the_date_of_its_own_layer(workspace) -> None:
     redate(workspace / "data" / "roads.geojson", "2024-05-01")
     ledger = json.loads(run(workspace, "check", "--json").stdout)
