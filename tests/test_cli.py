@@ -238,6 +238,15 @@ def test_an_outline_that_cannot_be_built_is_listed_and_lets_nothing_pass(workspa
     assert "cannot be held against the box of boundary; mend that first" in result.stderr
 
 
+def test_a_blank_makes_no_second_road_of_one(workspace) -> None:
+    data = workspace / "data" / "roads.geojson"
+    text = data.read_text("utf-8")
+    data.write_text(text.replace('"road":"示例道路02"', '"road":"示例道路02 "', 1), "utf-8")
+    result = run(workspace, "check", "roads-built")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "road is '示例道路02 '; remove the blanks" in result.stderr
+
+
 def test_a_read_only_folder_is_one_line_and_nothing_changes(workspace) -> None:
     folder = workspace / "maps"
     workspace.chmod(0o555)

@@ -122,6 +122,17 @@ def test_a_bottomless_value_is_told_in_a_short_line() -> None:
     assert all(len(feature) + len(message) < 200 for feature, _, message in found)
 
 
+@pytest.mark.parametrize("blank", [" ", "\u3000", "\u00a0", "\t"])
+def test_blanks_about_a_key_or_what_is_counted_by_are_told(blank) -> None:
+    fields = {"id": [f"a{blank}", "b"], "name": ["n", f"{blank}n"], "evidence": ["none"] * 2}
+    features = gpd.GeoDataFrame(fields, geometry=[None, None], crs="EPSG:4326")
+    known = {name: LAYER.fields[name] for name in fields}
+    layer = LAYER.model_copy(update={"fields": known})
+    assert [p.rule for p in validate(layer, features)] == ["spaces"]
+    found = validate(layer, features, groupings=["name"])
+    assert [(p.feature, p.rule) for p in found] == [(f"a{blank}", "spaces"), ("b", "spaces")]
+
+
 def test_a_unique_field_is_held_to_it() -> None:
     found = faults(GOOD, GOOD | {"id": "b"})
     assert found == [("*", "unique", "name 'n' stands 2 times")]

@@ -271,6 +271,14 @@ class Plan(_Frozen):
         """The layers that targets speak of, in the order of the targets."""
         return tuple(dict.fromkeys(target.layer for target in self.targets))
 
+    def groupings(self, stem: str) -> frozenset[str]:
+        """Give the fields that targets count a layer's features by."""
+        return frozenset(
+            target.count_by
+            for target in self.targets
+            if target.layer == stem and target.count_by is not None
+        )
+
 
 class MapSheet(_Frozen):
     """A map: `maps/<stem>.toml`, rendered to `maps/<stem>.html`."""

@@ -6,7 +6,7 @@ import datetime as dt
 import math
 import reprlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -48,6 +48,7 @@ def validate(
     *,
     bounds: Bounds | None = None,
     unreadable: Mapping[int, str] | None = None,
+    groupings: Collection[str] = (),
 ) -> list[Problem]:
     """List every fault in a layer's features.
 
@@ -61,6 +62,9 @@ def validate(
         The district's box; a feature wholly outside it (by more than `MARGIN`) is a fault.
     unreadable
         By place in `features`, why a geometry that stands in the file could not be built.
+    groupings
+        The fields that features are counted by: like a key, a text there bears no blanks about it,
+        which nobody sees and which would make two of one.
 
     Returns
     -------
@@ -70,6 +74,7 @@ def validate(
     rows = _Rows(layer, features, unreadable or {})
     checks = [_check_keys(rows), _check_fields(rows), _check_evidence(rows), _check_dates(rows)]
     checks += [_check_geometries(rows), _check_place(rows, bounds)]
+    checks += [_check_blanks(rows, name) for name in sorted({layer.key, *groupings})]
     return sorted(problem for check in checks for problem in check)
 
 
@@ -119,6 +124,14 @@ def _check_keys(rows: _Rows) -> Iterator[Problem]:
         if count > 1:
             yield rows.problem(
                 name, "key-duplicate", f"{rows.layer.key} {name!r} stands {count} times"
+            )
+
+
+def _check_blanks(rows: _Rows, name: str) -> Iterator[Problem]:
+    for row, value in enumerate(rows.values(name)):
+        if isinstance(value, str) and value != value.strip():
+            yield rows.problem(
+                row, "spaces", f"{name} is {_shown(value)}; remove the blanks before or after it"
             )
 
 

@@ -362,6 +362,7 @@ class Workspace:
                 stored.features,
                 bounds=self._bounds(stem) if has_box else None,
                 unreadable=stored.unreadable,
+                groupings=self.plan.groupings(stem),
             )
             if not has_box and stem != boundary:
                 message = f"cannot be held against the box of {boundary}; mend that first"
