@@ -278,8 +278,9 @@ def test_a_dry_run_with_rejections_exits_1(workspace) -> None:
     result = run(workspace, *arguments, "--dry-run", "--json")
     assert result.exit_code == 1
     assert json.loads(result.stdout)["rejected"][0]["rule"] == "geometry-type"
-    refused = run(workspace, *arguments)
-    assert (refused.exit_code, refused.stdout) == (2, "")
+    imported = run(workspace, *arguments)
+    assert imported.exit_code == 1
+    assert "rejected x: is a Point; the layer holds LineString [geometry-type]" in imported.stdout
 
 
 def test_the_public_names_are_sorted_complete_and_there() -> None:

@@ -49,28 +49,42 @@ PROVEN: frozenset[str] = frozenset({"surveyed", "digitised"})
 """The evidence that can keep a promise; what is reached on weaker evidence is only shown."""
 
 STANDARD_FIELDS: dict[str, dict[str, Any]] = {
-    "name": {"title": "名称", "title_en": "Name"},
+    "name": {"title": "名称", "title_en": "Name", "aliases": ("项目名称", "工程名称", "MC")},
     "status": {
         "title": "状态",
         "title_en": "Status",
+        "aliases": ("建设状态", "项目状态", "工程状态", "进展", "ZT"),
         "constraints": {"required": True, "enum": STATUSES},
     },
-    "started_on": {"title": "开工日期", "title_en": "Started on", "type": "date"},
-    "completed_on": {"title": "完工日期", "title_en": "Completed on", "type": "date"},
+    "started_on": {
+        "title": "开工日期",
+        "title_en": "Started on",
+        "type": "date",
+        "aliases": ("开工时间", "KGRQ"),
+    },
+    "completed_on": {
+        "title": "完工日期",
+        "title_en": "Completed on",
+        "type": "date",
+        "aliases": ("竣工日期", "完工时间", "竣工时间", "JGRQ", "WGRQ"),
+    },
     "evidence": {
         "title": "位置依据",
         "title_en": "Evidence",
+        "aliases": ("依据",),
         "constraints": {"required": True, "enum": EVIDENCES},
     },
     "declared_length_km": {
         "title": "上报里程（公里）",
         "title_en": "Declared length (km)",
         "type": "number",
+        "aliases": ("上报里程", "上报长度（公里）"),
     },
     "declared_area_mu": {
         "title": "上报面积（亩）",
         "title_en": "Declared area (mu)",
         "type": "number",
+        "aliases": ("上报面积",),
     },
 }
 """Fields with one meaning in every layer; a layer that names one may leave its definition empty."""
@@ -105,6 +119,8 @@ class Field(_Frozen):
 
     title: str
     title_en: str = ""
+    aliases: Annotated[tuple[str, ...], BeforeValidator(_tuple)] = ()
+    """What else offices call it: a file's field of such a name fills it."""
     type: FieldType = "string"
     constraints: Constraints = Constraints()
     labels: dict[str, str] = {}
@@ -150,6 +166,21 @@ class Style(_Frozen):
     label: bool = False
 
 
+class ImportProfile(_Frozen):
+    """What an earlier delivery taught: how the office that sends this layer writes it."""
+
+    fields: dict[str, Annotated[str | tuple[str, ...], BeforeValidator(_tuple)]] = {}
+    """From the file's field to the layer's, or to several."""
+    set: dict[str, str] = {}
+    """The layer's field to a value for every feature."""
+    codes: dict[str, dict[str, str]] = {}
+    """The layer's field to the office's words and the codes they stand for."""
+    crs: str = ""
+    """Of files that do not say theirs."""
+    encoding: str = ""
+    """Of files whose bytes leave it open."""
+
+
 class Layer(_Frozen):
     """One kind of thing: `layers/<stem>.toml`; its features are in `data/<stem>.geojson`."""
 
@@ -161,6 +192,7 @@ class Layer(_Frozen):
     source: Source
     fields: dict[str, Field]
     style: Style = Style()
+    profile: Annotated[ImportProfile, Limits(alias="import")] = ImportProfile()
 
     @model_validator(mode="before")
     @classmethod
@@ -186,6 +218,17 @@ class Layer(_Frozen):
             raise ValueError(
                 f"fields.{self.key}.type is {kind!r}; a key's is one of: {_listed(KEY_TYPES)}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _profile_names_its_fields(self) -> Layer:
+        profile = self.profile
+        filled = [
+            f for fs in profile.fields.values() for f in ([fs] if isinstance(fs, str) else fs)
+        ]
+        for name in (*filled, *profile.set, *profile.codes):
+            if name not in self.fields:
+                raise ValueError(f"import speaks of {name!r}; the fields: {_listed(self.fields)}")
         return self
 
     @property
@@ -262,6 +305,8 @@ class Plan(_Frozen):
     year: int
     lang: Lang = "zh"
     boundary: str
+    context: str = ""
+    """The layer of known rivers and avenues, which a file's place is held against."""
     report: str
     report_en: str = ""
     targets: tuple[Target, ...]
@@ -360,6 +405,8 @@ def check_references(
     """
     path = root / "plan.toml"
     _require(path, "plan.boundary", plan.boundary, layers)
+    if plan.context:
+        _require(path, "plan.context", plan.context, layers)
     for target in plan.targets:
         _check_target(path, target, layers)
     for sheet in maps.values():

@@ -7,6 +7,7 @@ import math
 import reprlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -71,13 +72,49 @@ def validate(
     list of Problem
         Sorted by feature and rule; empty where there is nothing to say.
     """
-    rows = _Rows(layer, features, unreadable or {})
-    checks = [_check_keys(rows), _check_fields(rows), _check_evidence(rows), _check_dates(rows)]
-    checks += [_check_geometries(rows), _check_place(rows, bounds)]
-    checks += [_check_blanks(rows, name) for name in sorted({layer.key, *groupings})]
-    return sorted(problem for check in checks for problem in check)
+    place = features.geometry.name
+    names = [name for name in features.columns if name != place]
+    columns = {name: values(features, name) for name in dict.fromkeys([*layer.fields, *names])}
+    rows = _Rows(layer, columns, features.geometry.to_numpy(), unreadable or {}, groupings)
+    return sorted(problem for _, problem in _judged(rows, bounds))
 
 
+def problems_by_row(
+    layer: Layer,
+    columns: Mapping[str, list[Any]],
+    geometries: npt.NDArray[Any],
+    *,
+    bounds: Bounds | None = None,
+    groupings: Collection[str] = (),
+) -> dict[int, list[Problem]]:
+    """List the faults that single features have of themselves, by their place in the columns.
+
+    What only the whole layer can tell (two features with one key) is left out; else as `validate`.
+    """
+    found: dict[int, list[Problem]] = {}
+    rows = _Rows(layer, columns, geometries, {}, groupings)
+    for row, problem in _judged(rows, bounds):
+        if row is not None:
+            found.setdefault(row, []).append(problem)
+    return found
+
+
+_Fault = tuple[int | None, Problem]
+"""The row that is at fault, None where it is several or the whole layer; and how."""
+
+
+def _judged(rows: _Rows, bounds: Bounds | None) -> Iterator[_Fault]:
+    yield from _check_keys(rows)
+    yield from _check_fields(rows)
+    yield from _check_evidence(rows)
+    yield from _check_dates(rows)
+    yield from _check_geometries(rows)
+    yield from _check_place(rows, bounds)
+    for name in sorted({rows.layer.key, *rows.groupings}):
+        yield from _check_blanks(rows, name)
+
+
+@dataclass(frozen=True)
 class _Rows:
     """Features by column, with a name for each: its key, or its place where it has none.
 
@@ -85,22 +122,20 @@ class _Rows:
     there are none.
     """
 
-    def __init__(
-        self, layer: Layer, features: gpd.GeoDataFrame, unreadable: Mapping[int, str]
-    ) -> None:
-        self.layer = layer
-        self.features = features
-        self.unreadable = unreadable
-        self.geometries = features.geometry.to_numpy()
-        self._values: dict[str, list[Any]] = {}
+    layer: Layer
+    columns: Mapping[str, list[Any]]
+    """Every field of the layer, and what else there is; None where a value is missing."""
+    geometries: npt.NDArray[Any]
+    unreadable: Mapping[int, str]
+    groupings: Collection[str]
 
     def values(self, name: str) -> list[Any]:
-        if name not in self._values:
-            self._values[name] = values(self.features, name)
-        return self._values[name]
+        if name in self.columns:
+            return self.columns[name]
+        return [None] * len(self.geometries)
 
     def objects(self, name: str) -> npt.NDArray[Any]:
-        array = np.empty(len(self.features), dtype=object)
+        array = np.empty(len(self.geometries), dtype=object)
         array[:] = self.values(name)
         return array
 
@@ -108,12 +143,13 @@ class _Rows:
         key = self.values(self.layer.key)[row]
         return f"#{row + 1}" if key is None else _plain(key)
 
-    def problem(self, feature: int | str, rule: str, message: str) -> Problem:
-        name = self.name(feature) if isinstance(feature, int) else feature
-        return Problem(self.layer.stem, name, rule, message)
+    def problem(self, feature: int | str, rule: str, message: str) -> _Fault:
+        if isinstance(feature, str):
+            return None, Problem(self.layer.stem, feature, rule, message)
+        return feature, Problem(self.layer.stem, self.name(feature), rule, message)
 
 
-def _check_keys(rows: _Rows) -> Iterator[Problem]:
+def _check_keys(rows: _Rows) -> Iterator[_Fault]:
     keys = rows.values(rows.layer.key)
     for row, key in enumerate(keys):
         if key is None or key == "":
@@ -127,7 +163,7 @@ def _check_keys(rows: _Rows) -> Iterator[Problem]:
             )
 
 
-def _check_blanks(rows: _Rows, name: str) -> Iterator[Problem]:
+def _check_blanks(rows: _Rows, name: str) -> Iterator[_Fault]:
     for row, value in enumerate(rows.values(name)):
         if isinstance(value, str) and value != value.strip():
             yield rows.problem(
@@ -135,10 +171,10 @@ def _check_blanks(rows: _Rows, name: str) -> Iterator[Problem]:
             )
 
 
-def _check_fields(rows: _Rows) -> Iterator[Problem]:
+def _check_fields(rows: _Rows) -> Iterator[_Fault]:
     known = rows.layer.fields
-    for column in rows.features.columns:
-        if column not in known and column != rows.features.geometry.name:
+    for column in rows.columns:
+        if column not in known:
             yield rows.problem("*", "field-unknown", f"{column!r} is not in the layer's definition")
     for name, field in known.items():
         is_key = name == rows.layer.key
@@ -153,21 +189,33 @@ def _suspects(rows: _Rows, name: str, field: Field) -> list[int]:
     """Find the rows whose value may be at fault, judging each distinct value but once."""
     limits = field.constraints
     judged = limits.enum is not None or limits.minimum is not None or limits.maximum is not None
-    if not (judged or limits.required) and _is_typed(rows, name, field.type):
-        return []
-    entries = [(type(value), _hashable(value)) for value in rows.values(name)]
+    if not judged and _is_typed(rows.values(name), field.type):
+        empty = limits.required and None in rows.values(name)
+        return [i for i, value in enumerate(rows.values(name)) if value is None] if empty else []
+    column = rows.values(name)
+    if set(map(type, column)) <= {str, type(None)}:
+        wrong = {value for value in set(column) if _has_fault(field, value)}
+        return [row for row, value in enumerate(column) if value in wrong] if wrong else []
+    entries = [(type(value), _hashable(value)) for value in column]
     bad = {
         (kind, value)
         for kind, value in dict.fromkeys(entries)  # with its type: 1, 1.0 and True are equal
-        if kind in _NESTED or any(True for _ in _faults(field, value, is_key=False))
+        if kind in _NESTED or _has_fault(field, value)
     }
     return [row for row, entry in enumerate(entries) if entry in bad] if bad else []
 
 
-def _is_typed(rows: _Rows, name: str, type_: FieldType) -> bool:
+def _has_fault(field: Field, value: Any) -> bool:
+    return any(True for _ in _faults(field, value, is_key=False))
+
+
+def _is_typed(column: list[Any], type_: FieldType) -> bool:
     """Tell whether a whole column is of its field's type, by looking at its types alone."""
+    kinds = set(map(type, column)) - {type(None)}
+    if type_ == "number":
+        return kinds <= {int, float} and all(map(math.isfinite, filter(None, column)))
     wanted: dict[str, type] = {"string": str, "integer": int, "boolean": bool}
-    return set(map(type, rows.values(name))) <= {type(None), wanted.get(type_)}
+    return kinds <= {wanted.get(type_)}
 
 
 _NESTED = (list, dict)
@@ -206,14 +254,14 @@ def _like(value: Any, limit: Any) -> Any:
     return str(limit) if isinstance(value, str) else float(limit)
 
 
-def _check_unique(rows: _Rows, name: str) -> Iterator[Problem]:
+def _check_unique(rows: _Rows, name: str) -> Iterator[_Fault]:
     values = (v for v in rows.values(name) if v is not None and not isinstance(v, _NESTED))
     for value, count in Counter(map(repr, values)).items():
         if count > 1:
             yield rows.problem("*", "unique", f"{name} {value} stands {count} times")
 
 
-def _check_evidence(rows: _Rows) -> Iterator[Problem]:
+def _check_evidence(rows: _Rows) -> Iterator[_Fault]:
     absent = shapely.is_missing(rows.geometries)
     absent[list(rows.unreadable)] = False  # it is there; what it is worth, nobody knows
     evidence = rows.objects("evidence")
@@ -228,7 +276,7 @@ def _check_evidence(rows: _Rows) -> Iterator[Problem]:
         yield rows.problem(row, "evidence", "has a geometry, yet its evidence is 'none'")
 
 
-def _check_dates(rows: _Rows) -> Iterator[Problem]:
+def _check_dates(rows: _Rows) -> Iterator[_Fault]:
     if not rows.layer.has_status:
         return
     columns = (rows.values(name) for name in ("status", "started_on", "completed_on"))
@@ -247,7 +295,7 @@ def _check_dates(rows: _Rows) -> Iterator[Problem]:
 _TYPE_IDS = {"Point": (0, 4), "LineString": (1, 5), "Polygon": (3, 6)}
 
 
-def _check_geometries(rows: _Rows) -> Iterator[Problem]:
+def _check_geometries(rows: _Rows) -> Iterator[_Fault]:
     for row, reason in rows.unreadable.items():
         yield rows.problem(
             row, "geometry-unreadable", f"has a geometry that cannot be read: {reason}"
@@ -266,7 +314,7 @@ def _check_geometries(rows: _Rows) -> Iterator[Problem]:
         yield rows.problem(row, "geometry-invalid", f"has an invalid geometry: {reason}")
 
 
-def _check_place(rows: _Rows, bounds: Bounds | None) -> Iterator[Problem]:
+def _check_place(rows: _Rows, bounds: Bounds | None) -> Iterator[_Fault]:
     west, south, east, north = boxes = shapely.bounds(rows.geometries).T
     placed = ~np.isnan(west)
     on_earth = (west >= -EAST) & (east <= EAST) & (south >= -NORTH) & (north <= NORTH)

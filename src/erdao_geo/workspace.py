@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import geopandas as gpd
 
@@ -29,18 +31,43 @@ from erdao_geo.definitions import (
     read_plan,
 )
 from erdao_geo.errors import DataError, Problem, StorageError, WorkspaceError
-from erdao_geo.storage import Stored, locked, read_features, rounded, write_features, write_text
+from erdao_geo.features import values
+from erdao_geo.history import (
+    Diff,
+    Entry,
+    Fault,
+    History,
+    Revision,
+    SourceFile,
+    When,
+    compare,
+    count_changes,
+    hash_file,
+    read_file,
+)
+from erdao_geo.storage import (
+    Spool,
+    Stored,
+    locked,
+    read_features,
+    rounded,
+    write_bytes,
+    write_features,
+    write_text,
+)
 from erdao_geo.validate import Bounds, validate
 
 if TYPE_CHECKING:
     import folium
 
     from erdao_geo.check import Ledger
-    from erdao_geo.importing import ImportReport
+    from erdao_geo.crs import District
+    from erdao_geo.importing import Inspection, Merged, Outcome
 
 _T = TypeVar("_T")
 
 PLAN_NAME = "plan.toml"
+REJECTS_NAME = "rejects.geojson"
 
 
 class Workspace:
@@ -72,7 +99,11 @@ class Workspace:
         sheets = (read_map(path) for path in self._files("maps", "toml"))
         self.maps: Mapping[str, MapSheet] = {sheet.stem: sheet for sheet in sheets}
         check_references(self.root, self.plan, self.layers, self.maps)
+        self.history = History(self.root)
+        self.command = "python"
+        """What was called, for the history to say."""
         self._stored: dict[str, Stored] = {}
+        self._known: dict[str, str] = {}
         self._faults: dict[str, list[Problem]] = {}
 
     @classmethod
@@ -84,10 +115,21 @@ class Workspace:
         WorkspaceError
             If there is none.
         """
+        return cls(cls.locate(start))
+
+    @staticmethod
+    def locate(start: Path | str) -> Path:
+        """Find the folder of the workspace that `start` lies in.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is none.
+        """
         folder = Path(start).resolve()
         for candidate in (folder, *folder.parents):
             if (candidate / PLAN_NAME).is_file():
-                return cls(candidate)
+                return candidate
         raise WorkspaceError(
             f"{folder}: neither it nor a folder above has a {PLAN_NAME}; "
             "go to a workspace, or name one with --workspace DIR"
@@ -123,16 +165,26 @@ class Workspace:
         """
         return self._named(self.maps, name, "map")
 
-    def features(self, stem: str) -> gpd.GeoDataFrame:
+    def features(self, stem: str, *, as_of: When | None = None) -> gpd.GeoDataFrame:
         """Give a layer's features, valid, in EPSG:4326, sorted by key.
+
+        Parameters
+        ----------
+        stem
+            The layer.
+        as_of
+            A revision, a day (its end) or a moment of the past. What the layer was then comes with
+            the fields of today, and is not validated: it need not be right by today's definition.
 
         Raises
         ------
         WorkspaceError
-            If there is no such layer, or its file cannot be read.
+            If there is no such layer or past, or a file cannot be read.
         DataError
             If features break the layer's definition; it carries every problem.
         """
+        if as_of is not None:
+            return self._past_features(stem, as_of)
         problems = self._problems(stem)
         if problems:
             raise DataError(problems, way_out="`erdao-geo validate` lists them")
@@ -171,72 +223,109 @@ class Workspace:
         """Give the date of a layer's data: of its last import, else of its declared source."""
         return self._read(stem).as_of or self.layer(stem).source.date
 
-    def import_file(  # noqa: PLR0913 - a parameter for each option of `import`
+    def district(self) -> District:
+        """Give what a file's coordinates are held against: the outline, and what is known inside.
+
+        Raises
+        ------
+        WorkspaceError
+            If the boundary has no geometry.
+        """
+        from erdao_geo.crs import District
+
+        self._bounds("")
+        outline = self._read(self.plan.boundary).features.geometry.union_all()
+        lines: list[tuple[str, Any]] = []
+        if self.plan.context:
+            known = self._read(self.plan.context).features
+            located = known[known.geometry.notna()]
+            lines = list(zip(values(located, "name"), located.geometry, strict=True))
+        return District(outline, tuple((str(name), line) for name, line in lines))
+
+    def inspect(self, path: Path | str, **answers: Any) -> Inspection:
+        """Say what a foreign file holds, held against the district.
+
+        Parameters
+        ----------
+        path
+            Any vector file.
+        answers
+            `crs`, `encoding`, `part`: to see what they would give.
+
+        Raises
+        ------
+        SourceError
+            If there is no such file.
+        """
+        from erdao_geo.importing import inspect_file
+
+        return inspect_file(Path(path), district=self.district(), **answers)
+
+    def import_file(
         self,
         stem: str,
         path: Path | str,
         *,
-        crs: str | None = None,
-        encoding: str | None = None,
-        fields: Mapping[str, str | Sequence[str]] | None = None,
-        constants: Mapping[str, str] | None = None,
         dry_run: bool = False,
-    ) -> ImportReport:
-        """Bring a foreign file into a layer: add new keys, update known ones, remove nothing.
+        save_profile: bool = False,
+        **answers: Any,
+    ) -> Outcome:
+        """Bring a foreign file into a layer.
+
+        What can be taken is taken; a record that cannot be is rejected with its reason, and listed
+        in the workspace's `rejects.geojson`.
 
         Parameters
         ----------
         stem
             The layer.
         path
-            A shapefile (also zipped), GeoJSON, GPKG or KML.
-        crs, encoding
-            What the file does not say of itself.
-        fields
-            From the file's field to the layer's (one or several), beside those that match by name
-            or title.
-        constants
-            The layer's field to a value for every feature of the file.
+            Any vector file that can be read.
         dry_run
             Report, and write nothing.
+        save_profile
+            Keep the answers in the layer's TOML for the next delivery.
+        answers
+            What the file leaves open, and how to merge it: the names of `importing.Options`.
 
         Returns
         -------
-        ImportReport
-            In a dry run, with the features that would be rejected.
+        Outcome
+            What was added, updated, left unchanged, removed, rejected and repaired.
 
         Raises
         ------
         SourceError, CRSError
-            If the file cannot be read, or its CRS or encoding must be named.
+            If the file cannot be read, or an answer is missing; the message names the option.
         DataError
-            If features of the file break the layer's definition; nothing is written.
+            If the layer's own features break its definition.
         """
         from erdao_geo import importing
 
-        layer = self.layer(stem)
-        delivery = importing.read_delivery(
-            Path(path),
-            layer,
-            crs=crs,
-            encoding=encoding,
-            fields=fields or {},
-            constants=constants or {},
-        )
-        with nullcontext() if dry_run else locked(self.root):
+        layer, options = self.layer(stem), importing.Options(**answers)
+        with ThreadPoolExecutor(1) as beside:
+            digest = beside.submit(importing.file_sha256, Path(path))
+            delivery = importing.open_delivery(Path(path), layer, options, district=self.district())
+        origin = SourceFile(Path(path).name, digest.result())
+        with nullcontext() if dry_run else locked(self.root), Spool() as spool:
             self._forget(stem)
-            merged, report = importing.merge(
-                layer, self.features(stem), delivery, bounds=self._bounds(stem)
+            merged = importing.merge(
+                layer,
+                self.features(stem),
+                delivery,
+                spool=spool,
+                bounds=self._bounds(stem),
+                mode=options.mode,
             )
             if dry_run:
-                return replace(report, dry_run=True)
-            if report.rejected:
-                raise DataError(
-                    report.rejected, way_out=f"nothing of {path} was imported; --dry-run lists all"
-                )
-            if report.changed:
-                self._write(layer, merged)
-        return report
+                return replace(merged.outcome, dry_run=True)
+            outcome = self._take_in(layer, origin, spool, merged)
+            self._write_rejects(outcome)
+            if save_profile:
+                definition = self.root / "layers" / f"{stem}.toml"
+                text = definition.read_text(encoding="utf-8")
+                write_text(definition, importing.with_profile(text, layer, options, delivery))
+        return outcome
 
     def write(self, stem: str, features: gpd.GeoDataFrame) -> None:
         """Replace a layer's features.
@@ -256,16 +345,129 @@ class Workspace:
             If they break the layer's definition once rounded as they are stored; nothing is
             written.
         StorageError
-            If the file cannot be written; the old one is untouched.
+            If the file cannot be written, or was changed by another since this workspace read it;
+            it is then untouched.
         """
         layer = self.layer(stem)
         lonlat = features if features.crs == LONLAT else to_lonlat(features)
         stored = lonlat.set_geometry(rounded(lonlat.geometry), crs=LONLAT)
-        problems = validate(layer, stored, bounds=self._bounds(stem))
+        problems = validate(
+            layer,
+            stored,
+            bounds=self._bounds(stem),
+            groupings=self.plan.groupings(stem),
+        )
         if problems:
             raise DataError(problems, way_out=f"nothing was written to {stem}")
         with locked(self.root):
             self._write(layer, stored)
+
+    def log(self, stem: str | None = None) -> list[Revision]:
+        """List the revisions of a layer, or of all, the oldest first.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is no such layer.
+        """
+        return self.history.revisions(self.layer(stem).stem if stem else None)
+
+    def layers_known_at(self, when: When) -> tuple[list[str], list[str]]:
+        """List the layers with a known past at that time, and those whose history begins later.
+
+        Raises
+        ------
+        StorageError
+            If there is no such revision.
+        """
+        stems = [stem for stem in self.layers if self.history.revisions(stem)]
+        known = [stem for stem in stems if self.history.reaches_back(stem, when)]
+        return known, [stem for stem in stems if stem not in known]
+
+    def diff(self, stem: str, old: When, new: When | None = None) -> Diff:
+        """Compare a layer at a revision, day or moment with another; by default with what it is.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is no such layer or past, or a file cannot be read.
+        """
+        layer = self.layer(stem)
+        was = self.history.content(self.history.at(stem, old))
+        if new is not None:
+            now = self.history.content(self.history.at(stem, new))
+            return compare(stem, layer.key, was, now)
+        return compare(stem, layer.key, was, read_file(self._data(stem)))
+
+    def content(self, stem: str, *, as_of: When | None = None) -> bytes:
+        """Give the bytes of a layer's file, as they are or once were.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is no such layer or past, or a file cannot be read.
+        """
+        path = self._data(self.layer(stem).stem)
+        if as_of is None:
+            return read_file(path)
+        return self.history.content(self.history.at(stem, as_of))
+
+    def export_content(self, stem: str, path: Path, *, as_of: When | None = None) -> str:
+        """Write a layer's file, as it is or once was, to another; give its SHA-256.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is no such layer or past, or a file cannot be read or written.
+        """
+        if as_of is None:
+            write_bytes(path, self.content(stem))
+            return hash_file(path)
+        revision = self.history.at(self.layer(stem).stem, as_of)
+        self.history.export(revision, path)
+        return revision.after
+
+    def undo(
+        self, stem: str | None = None, *, revision: int | None = None, dry_run: bool = False
+    ) -> Revision:
+        """Put a layer's file back, byte for byte, to what it was before a revision.
+
+        Parameters
+        ----------
+        stem
+            The layer; by default that of the last recorded change.
+        revision
+            The one to take back; by default the layer's last change. An undo can be undone.
+        dry_run
+            Write nothing.
+
+        Returns
+        -------
+        Revision
+            The undo; in a dry run, the revision that it would take back.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is no such layer or revision, or others stand on it.
+        """
+        with nullcontext() if dry_run else locked(self.root):
+            stem = self._undo_layer(stem, revision)
+            if dry_run:
+                return self.history.undoable(stem, self._data(stem), revision)
+            self._forget(stem)
+            self._known.pop(stem, None)
+            return self.history.undo(stem, self._data(stem), revision, command=self.command)
+
+    def verify_history(self) -> list[Fault]:
+        """Find what in the history is tampered with, damaged or missing.
+
+        Raises
+        ------
+        WorkspaceError
+            If it cannot be read at all.
+        """
+        return self.history.verify()
 
     def map(self, name: str, *, lang: Lang | None = None) -> folium.Map:
         """Draw a map: a `folium.Map` to go on with, or to save as one file that needs no network.
@@ -349,8 +551,10 @@ class Workspace:
 
     def _read(self, stem: str) -> Stored:
         if stem not in self._stored:
-            layer = self.layer(stem)
-            self._stored[stem] = read_features(self.root / "data" / f"{stem}.geojson", layer)
+            path = self._data(self.layer(stem).stem)
+            known = hash_file(path)  # before it is read: what comes between is noticed
+            self._stored[stem] = read_features(path, self.layer(stem))
+            self._known[stem] = known
         return self._stored[stem]
 
     def _problems(self, stem: str) -> list[Problem]:
@@ -383,9 +587,60 @@ class Workspace:
         return (west, south, east, north)
 
     def _write(self, layer: Layer, features: gpd.GeoDataFrame) -> None:
-        path = self.root / "data" / f"{layer.stem}.geojson"
-        write_features(path, features, layer, as_of=dt.date.today())
-        self._forget(layer.stem)
+        temporary = self.root / "data" / f".{layer.stem}.geojson.tmp"
+        write_features(temporary, features, layer, as_of=dt.date.today())
+        counts = count_changes(layer.stem, layer.key, self._data(layer.stem), temporary)
+        self._commit(layer.stem, temporary, Entry("write", self.command, counts=counts))
+
+    def _commit(self, stem: str, new: Path | str, entry: Entry) -> Revision | None:
+        """Put a layer's new file in its place and record it, unless somebody else was faster."""
+        known = self._known.pop(stem, None)
+        self._forget(stem)
+        done = self.history.commit(stem, self._data(stem), new, entry, as_known=known)
+        if done:
+            self._known[stem] = done.after
+        return done
+
+    def _data(self, stem: str) -> Path:
+        return self.root / "data" / f"{stem}.geojson"
+
+    def _past_features(self, stem: str, when: When) -> gpd.GeoDataFrame:
+        layer, revision = self.layer(stem), self.history.at(stem, when)
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / f"{stem}.geojson"
+            self.history.export(revision, path)
+            stored = read_features(path, layer)
+        for row, reason in stored.unreadable.items():
+            raise StorageError(
+                f"{stem}, revision {revision.number}: feature {row + 1} has a geometry that cannot "
+                f"be read: {reason}; ask for another state (`erdao-geo log {stem}` lists them)"
+            )
+        return stored.features.sort_values(layer.key, kind="stable", ignore_index=True)
+
+    def _undo_layer(self, stem: str | None, revision: int | None) -> str:
+        if stem is None:
+            past = self.history
+            stem = (past.last_change() if revision is None else past.revision(revision)).layer
+        return self.layer(stem).stem
+
+    def _take_in(self, layer: Layer, origin: SourceFile, spool: Spool, merged: Merged) -> Outcome:
+        """Put a layer's merged lines in its place as a revision, where they are other ones."""
+        outcome = merged.outcome
+        if not outcome.changed:
+            return outcome
+        temporary = self.root / "data" / f".{layer.stem}.geojson.tmp"
+        spool.write(temporary, merged.order, as_of=dt.date.today())
+        entry = Entry("import", self.command, source=origin, counts=outcome.counts)
+        revision = self._commit(layer.stem, temporary, entry)
+        return replace(outcome, revision=revision.number if revision else None)
+
+    def _write_rejects(self, outcome: Outcome) -> None:
+        """Keep what the last import rejected, to be mended and imported again."""
+        path = self.root / REJECTS_NAME
+        if outcome.rejected:
+            write_text(path, outcome.rejects_text())
+        else:
+            path.unlink(missing_ok=True)
 
     def _forget(self, stem: str) -> None:
         """Read a layer anew when it is next asked for; a new boundary judges every layer anew."""

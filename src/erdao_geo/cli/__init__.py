@@ -12,17 +12,27 @@ from pathlib import Path
 
 import click
 
-from erdao_geo.cli._shared import printable
+from erdao_geo.cli._shared import ARGUMENTS, printable
 from erdao_geo.cli.build import build
 from erdao_geo.cli.check import check
+from erdao_geo.cli.diff import diff
+from erdao_geo.cli.features import features
+from erdao_geo.cli.history import history
 from erdao_geo.cli.import_ import import_
+from erdao_geo.cli.inspect import inspect
+from erdao_geo.cli.log import log
 from erdao_geo.cli.map import map_
+from erdao_geo.cli.undo import undo
 from erdao_geo.cli.validate import validate
 from erdao_geo.errors import ErdaoGeoError
 
 
 class _Group(click.Group):
     """A group that tells a failure we know in one line, and ends with 2."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta[ARGUMENTS] = tuple(args)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -56,7 +66,8 @@ def cli(ctx: click.Context, workspace: Path | None) -> None:
     ctx.obj = workspace
 
 
-for _command in (build, check, import_, map_, validate):
+_COMMANDS = (build, check, diff, features, history, import_, inspect, log, map_, undo, validate)
+for _command in _COMMANDS:
     cli.add_command(_command)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import json
 import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
@@ -16,12 +18,56 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 
+ARGUMENTS = "erdao_geo.arguments"
+"""Where the context keeps the words of the command line, for the history to say."""
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout.")
 lang_option = click.option(
     "--lang",
     type=click.Choice(["zh", "en"]),
     help="The language of titles and words; by default the plan's.",
 )
+crs_option = click.option("--crs", metavar="CRS", help="The file's CRS, e.g. EPSG:4551.")
+encoding_option = click.option(
+    "--encoding", metavar="NAME", help="The encoding of its text: GB18030 or UTF-8."
+)
+part_option = click.option(
+    "--part", metavar="NAME", help="The file's own layer, where it holds several."
+)
+
+
+def workspace_or_none(root: Path | None) -> Workspace | None:
+    """Open the workspace that is named, or the one we are in; None where there is none."""
+    from erdao_geo.errors import WorkspaceError
+    from erdao_geo.workspace import Workspace
+
+    if root:
+        return Workspace(root)
+    try:
+        found = Workspace.locate(Path.cwd())
+    except WorkspaceError:
+        return None
+    return Workspace(found)
+
+
+class When(click.ParamType[int | dt.date | dt.datetime]):
+    """A revision's number, a day or a moment."""
+
+    name = "when"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | dt.date | dt.datetime:
+        try:
+            if re.fullmatch(r"[0-9]{1,7}", value):
+                return int(value)
+            if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+                return dt.date.fromisoformat(value)
+            return dt.datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(
+                f"{value!r} is no revision, day (2022-06-30) or time (2022-06-30T17:00)", param, ctx
+            )
 
 
 def pass_workspace(command: Callable[Concatenate[Workspace, P], None]) -> Callable[P, None]:
@@ -33,6 +79,8 @@ def pass_workspace(command: Callable[Concatenate[Workspace, P], None]) -> Callab
         from erdao_geo.workspace import Workspace
 
         workspace = Workspace(root) if root else Workspace.find(Path.cwd())
+        said = click.get_current_context().meta.get(ARGUMENTS, ())
+        workspace.command = shlex.join(("erdao-geo", *said))
         command(workspace, *args, **kwargs)
 
     return with_workspace

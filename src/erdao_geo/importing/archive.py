@@ -1,7 +1,8 @@
-"""The one shapefile in a .zip, unpacked under names of our own and within limits.
+"""What a .zip holds, unpacked under names of our own and within limits.
 
 An entry's name never reaches the disk, so it cannot lead out of the folder; an archive that tries
-(absolute names, `..`, links) is refused whole, as is one too large for what it claims to be.
+(absolute names, `..`, links) is refused whole, as is one too large for what it claims to be. An
+archive in an archive is not opened.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ import shutil
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from erdao_geo.errors import SourceError
+from erdao_geo.importing.limits import MAX_SIZE
 
 MAX_ENTRIES = 1_000
-MAX_SIZE = 4 * 2**30
-"""Bytes: a .shp or .dbf cannot be larger than 4 GB anyway."""
 MAX_RATIO = 100
 """Unpacked to packed size, where the archive is larger than `RATIO_FROM`: coordinates and names
 pack to a tenth at best, bombs to a thousandth."""
@@ -26,53 +28,73 @@ RATIO_FROM = 100 * 2**20
 
 _UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
+_FAULTS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
 
 
-def unpack(path: Path, target: Path, *, extensions: tuple[str, ...]) -> Path:
-    """Unpack the shapefile that an archive holds.
+@dataclass(frozen=True)
+class Archive:
+    """An open .zip whose entries were found to be safe."""
+
+    path: Path
+    entries: Mapping[PurePosixPath, zipfile.ZipInfo]
+    """The files, by name in the archive's order; without what macOS adds."""
+    opened: zipfile.ZipFile
+
+    def extract(self, name: PurePosixPath, target: Path) -> None:
+        """Write an entry; zipfile reads no more than the size it declared, and checks its CRC."""
+        try:
+            with self.opened.open(self.entries[name]) as packed, target.open("xb") as file:
+                shutil.copyfileobj(packed, file)
+        except FileExistsError as error:
+            raise SourceError(
+                f"{self.path}: holds several files that could be {name}; keep one of them"
+            ) from error
+
+
+@contextmanager
+def opened(path: Path, *, shown: Path) -> Iterator[Archive]:
+    """Open an archive, or refuse it before a byte is written.
 
     Parameters
     ----------
     path
-        The .zip; the shapefile may stand in a sub-folder, its names be in GBK or UTF-8.
-    target
-        Where to put it: this name with each part's extension.
-    extensions
-        The parts to unpack.
-
-    Returns
-    -------
-    Path
-        The .shp.
+        The private copy.
+    shown
+        The file as the user named it, for messages.
 
     Raises
     ------
     SourceError
-        If it is no .zip, is unsafe or damaged, or holds no or several shapefiles.
+        If it is no .zip, is unsafe or damaged; also for damage found while it is open.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            _require_safe(path, archive.infolist())
-            names = {entry: PurePosixPath(_name(entry)) for entry in entries}
-            shape = _only_shapefile(path, names.values())
-            for entry, name in names.items():
-                if _belongs(name, shape) and name.suffix.lower() in extensions:
-                    _extract(archive, entry, target.with_suffix(name.suffix.lower()))
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError) as error:
-        raise SourceError(f"{path}: is no .zip that can be unpacked: {error}") from error
-    return target.with_suffix(".shp")
+            infos = archive.infolist()
+            _require_safe(shown, infos)
+            files = [info for info in infos if not info.is_dir()]
+            names = {PurePosixPath(_name(info).replace("\\", "/")): info for info in files}
+            kept = {name: info for name, info in names.items() if not _is_clutter(name)}
+            yield Archive(shown, kept, archive)
+    except _FAULTS as error:
+        raise SourceError(
+            f"{shown}: is no .zip that can be unpacked ({error}); ask the sender for it anew"
+        ) from error
 
 
 def _require_safe(path: Path, entries: list[zipfile.ZipInfo]) -> None:
+    if not entries:
+        raise SourceError(f"{path}: is a .zip without anything in it; ask the sender for it anew")
     if len(entries) > MAX_ENTRIES:
-        raise SourceError(f"{path}: holds {len(entries)} entries; at most {MAX_ENTRIES} are read")
+        raise SourceError(
+            f"{path}: holds {len(entries):,} entries, and at most {MAX_ENTRIES:,} are looked at; "
+            "unpack it yourself and import the file inside"
+        )
     size = sum(entry.file_size for entry in entries)
     packed = max(sum(entry.compress_size for entry in entries), 1)
     if size > MAX_SIZE or (size > RATIO_FROM and size > MAX_RATIO * packed):
         raise SourceError(
             f"{path}: would unpack to {size:,} bytes ({size // packed} times its size), which is "
-            "not done; unpack it yourself if you trust it, and import the .shp"
+            "not done; unpack it yourself if you trust it, and import the file inside"
         )
     for entry in entries:
         reason = _danger(entry)
@@ -87,7 +109,7 @@ def _danger(entry: zipfile.ZipInfo) -> str:
     if stat.S_ISLNK(entry.external_attr >> 16):
         return "is a link"
     if entry.flag_bits & _ENCRYPTED:
-        return "is encrypted; unpack it with its password first"
+        return "is encrypted: unpack it with its password first"
     return ""
 
 
@@ -104,26 +126,6 @@ def _name(entry: zipfile.ZipInfo) -> str:
     return entry.filename
 
 
-def _only_shapefile(path: Path, names: Iterable[PurePosixPath]) -> PurePosixPath:
-    shapes = [n for n in names if n.suffix.lower() == ".shp" and not _is_clutter(n)]
-    if not shapes:
-        raise SourceError(f"{path}: holds no .shp; unpack it and import the file inside")
-    if len(shapes) > 1:
-        there = ", ".join(str(name) for name in shapes)
-        raise SourceError(f"{path}: holds several shapefiles; unpack it and import one of: {there}")
-    return shapes[0]
-
-
 def _is_clutter(name: PurePosixPath) -> bool:
     """Tell the shadow files that macOS packs beside the real ones."""
     return "__MACOSX" in name.parts or name.name.startswith("._")
-
-
-def _belongs(name: PurePosixPath, shape: PurePosixPath) -> bool:
-    return name.parent == shape.parent and name.stem.lower() == shape.stem.lower()
-
-
-def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
-    """Write an entry; zipfile reads no more than the size it declared, and checks its CRC."""
-    with archive.open(entry) as packed, target.open("xb") as file:
-        shutil.copyfileobj(packed, file)

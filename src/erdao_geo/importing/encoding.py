@@ -1,203 +1,430 @@
-"""Which encoding a .dbf is in: its bytes decide, and what it declares only where they agree.
+"""Which encoding the texts of a table are in: their bytes decide; what is declared is a hint.
 
 A GBK table without a .cpg reads as nonsense and raises nothing; so does one whose .cpg lies. Here
-text is taken only in an encoding that all of it fits. Where two are left, or where a declared one
-gives rare characters and the other plain Chinese, the user is shown both and asked.
+each encoding that may be meant is tried on all texts, field names among them, and what comes out
+is weighed (`plausible`). One that is declared has a start over the others, and never wins against
+a reading that is clearly better. Where none is clearly better, the user is shown each and asked.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import NoReturn
 
 from erdao_geo.errors import SourceError
+from erdao_geo.importing.foreign import Encoding, Finding
+from erdao_geo.importing.plausible import SENSE, cost
 
 UTF8 = "utf-8"
 GB = "gb18030"
 """The superset of GB2312, GBK and code page 936: whatever is declared as one of them is read so."""
+WESTERN = "cp1252"
+"""What ISO-8859-1 is read as, too: the two differ only in characters that nobody writes."""
 
-_TITLES = {UTF8: "UTF-8", GB: "GB18030"}
-_GB_LDIDS = (0x4D, 0x7A)
-_GB_NAMES = re.compile(r"(cp|ansi|ms|windows)?[\s_-]*936|gbk|gb[\s_-]*2312|gb[\s_-]*18030|54936")
-_SAMPLE = 20
-"""Characters of a text to show."""
-_HALF = 0.5
+_TITLES = {UTF8: "UTF-8", GB: "GB18030", WESTERN: "Windows-1252"}
+_GB_NAMES = re.compile(
+    r"((cp|ansi|oem|ms|windows|x)?[\s_-]*(936|54936))|x?[\s_-]*gbk|euc[\s_-]*(gb|cn)"
+    r"|gb[\s_-]*(2312|18030)([\s_-]*(80|2000|2005|2022))?"
+)
+_UTF8_NAMES = re.compile(r"(cp|ansi)?[\s_-]*65001|utf[\s_-]*8([\s_-]*sig)?|unicode")
+_WESTERN_NAMES = re.compile(r"iso[\s_-]*8859[\s_-]*1|8859[\s_-]*1|88591|latin[\s_-]*1|l1")
+_NO_TEXT = {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "utf-7"}
+_LATIN_CORE = frozenset("éèêëçàâîïôûäöüßñáíóúåøæãÉÈÀÂÁÎÍÔÓÖÜÄÇÑÅØ°±²³´’ ")
+"""Of the western letters those that are common, and are seldom a letter of another code page."""
+
+_BONUS = 10.0
+"""Bits of start for what is declared."""
+_CLEAR = 10.0
+"""Bits by which a reading must be better than the next to be taken."""
+_OVERRULES = 20.0
+"""Bits by which one must be better than the declared one to be taken against it."""
+_BROKEN_COST = 40.0
+_BROKEN_SHARE = 5
+"""One text in so many may be broken: one bad value costs one record, not the file."""
+_PLAIN = 14.0
+"""Bits for a character up to which a text may be plain Chinese, whatever else is declared."""
+_RARE_SENSE = 19.0
+"""Bits for a character up to which it may be Chinese names with rare characters."""
+_FIRST_HANZI = "\u2e80"
+_SHORT = 12
+"""Characters below which a text is too short to believe what is declared against Chinese."""
+_ELSEWHERE = ("big5", "cp932", "cp1251", "iso8859-7")
+_FEW = 3
+_SAMPLE = 24
+_WEIGHED = 5000
+"""Texts that are weighed; all are read."""
+_FEWER = 500
+_UNREAD = "\x1a"
+"""Stands for bytes that are in no encoding; as ASCII it weighs nothing."""
+_LOST = re.compile("\ufffd|锟斤拷|\\?\\?")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Raw:
-    """A text as it stands in the table; one that fills its field may be cut in a character."""
+    """A text as it stands in a file; or many that are not full, parted by line breaks."""
 
     data: bytes
     full: bool = False
+    """It fills its field, so it may be cut within its last character."""
 
 
-@dataclass(frozen=True)
-class Hints:
-    """What is said of an encoding: by the user, by the table's language mark, by the .cpg."""
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The texts read in one encoding: how many are broken, and what the rest take in bits."""
 
-    named: str | None
-    ldid: int
-    cpg: str
+    encoding: str
+    text: str
+    broken: int
+    bits: float
+    foreign: int
+
+    @property
+    def sensible(self) -> bool:
+        """Whether it reads like what people write."""
+        return self.foreign == 0 or self.bits <= SENSE * self.foreign
 
 
-def decide_encoding(texts: Sequence[Raw], hints: Hints, *, path: Path) -> tuple[str, str]:
-    """Decide which encoding texts are in.
+def judge_encoding(
+    texts: Sequence[Raw],
+    *,
+    named: str | None = None,
+    declared: Sequence[tuple[str, str]] = (),
+) -> Encoding:
+    """Decide which encoding the texts of a file are in.
 
     Parameters
     ----------
     texts
-        All texts of the table, its field names among them.
-    hints
-        What is said of the encoding.
-    path
-        The file, for messages.
+        All texts of the file, its field names among them.
+    named
+        The encoding that the user names. It is taken where it fits, with a warning in the
+        evidence where another reads better; where it does not fit, the verdict is `unknown`.
+    declared
+        Who says what of the encoding, as it stands: ("its .cpg", "GBK"). What names no encoding
+        says nothing.
 
     Returns
     -------
-    tuple of str
-        Python's name of the encoding; and a note on why, with a sample, empty where all is ASCII.
+    Encoding
+        `certain` where one reading fits and makes sense, declared or not; `likely` where it is
+        clearly better than the others that fit; else `unknown`, with each reading and a sample.
+        Texts that are all ASCII are `certain` in UTF-8.
 
     Raises
     ------
     SourceError
-        If no encoding fits, more than one may be meant, or a declaration is refuted.
+        If the name that the user gives is no encoding.
     """
     marked = [text for text in texts if not text.data.isascii()]
-    if hints.named:
-        chosen = _named(hints.named, path)
-        if not _fits(marked, chosen):
-            others = [encoding for encoding in (UTF8, GB) if _fits(marked, encoding)]
-            _ask(marked, [chosen, *others], path, f"is not in {_title(chosen)}")
-        return chosen, _note(marked, chosen, "as named")
+    if named is not None:
+        return _judge_named(marked, _named(named))
+    hints = [(who, says, lookup(says)) for who, says in declared if says.strip()]
+    notes = [
+        f"{who} says {_short(says)!r}, which names no encoding" for who, says, c in hints if not c
+    ]
+    claims: dict[str, str] = {}
+    for who, _, codec in hints:
+        if codec:
+            claims.setdefault(codec, who)
     if not marked:
-        return UTF8, ""
-    by_ldid = GB if hints.ldid in _GB_LDIDS else None
-    by_cpg = _declared(hints.cpg)
-    readings = [e for e in dict.fromkeys((by_ldid, by_cpg, UTF8, GB)) if e and _fits(marked, e)]
-    if not readings:
-        _ask(marked, [UTF8, GB], path, "fits neither")
-    declared = [e for e in dict.fromkeys((by_ldid, by_cpg)) if e in readings]
-    if by_cpg and not declared:
-        _ask(marked, [by_cpg, *readings], path, f"is not in {_title(by_cpg)}, as its .cpg says")
-    chosen = (declared or readings)[0]
-    _require_sure(marked, declared, readings, path)
-    return chosen, _note(marked, chosen, _reason(chosen, by_ldid, by_cpg))
+        return Encoding(UTF8, "certain", (*notes, "all of its text is ASCII"))
+    return _weigh(marked, claims, notes)
 
 
 def decode(text: Raw, encoding: str) -> str:
-    """Decode a text that fits; a character cut at the end of a full field is left out."""
+    """Read a text; a character cut at the end of a full field is left out.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        If the text is not in this encoding.
+    """
     return codecs.getincrementaldecoder(encoding)().decode(text.data, final=not text.full)
 
 
-def _fits(texts: Sequence[Raw], encoding: str) -> bool:
-    try:
-        for text in texts:
-            decode(text, encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _require_sure(
-    texts: Sequence[Raw], declared: list[str], readings: list[str], path: Path
-) -> None:
-    """Stop where two answers are left, or where the one that is left reads like nonsense."""
-    candidates = declared or readings
-    if len(candidates) > 1:
-        _ask(texts, candidates, path, "can be read in more than one way")
-    chosen = candidates[0]
-    plainer = [e for e in readings if e != chosen and _plain_share(texts, e) == 1]
-    if _plain_share(texts, chosen) < 1 and plainer:
-        _ask(texts, [chosen, *plainer], path, f"looks odd in {_title(chosen)}, as it declares")
-    if chosen == GB and not declared and _plain_share(texts, GB) <= _HALF:
-        _ask(texts, [GB, "latin-1"], path, "looks odd in the only encoding that fits")
-
-
-def _plain_share(texts: Sequence[Raw], encoding: str) -> float:
-    """Tell how many texts are plain Chinese: GB2312 has what print and names mostly use."""
-    return sum(_is_plain(decode(text, encoding)) for text in texts) / len(texts)
-
-
-def _is_plain(text: str) -> bool:
-    try:
-        text.encode("gb2312")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _named(name: str, path: Path) -> str:
-    encoding = _lookup(name)
-    if encoding is None:
-        raise SourceError(f"{path}: --encoding {name!r} is unknown; name UTF-8 or GB18030")
-    return encoding
-
-
-def _declared(cpg: str) -> str | None:
-    """Give the encoding that a .cpg names; one that nobody knows says nothing."""
-    words = cpg.strip()
-    return _lookup(words) or _lookup(re.sub(r"^(ansi|oem)?\s*(\d+)$", r"cp\2", words.lower()))
-
-
-def _lookup(name: str) -> str | None:
-    if _GB_NAMES.fullmatch(name.lower()):
+def lookup(name: str) -> str | None:
+    """Give Python's name of an encoding as a .cpg or a user may write it; None if it is none."""
+    plain = name.strip().strip("\0\ufeff\"'").strip().lower()
+    if _GB_NAMES.fullmatch(plain):
         return GB
-    if name.strip().lower() in ("65001", "cp65001"):
+    if _UTF8_NAMES.fullmatch(plain):
         return UTF8
+    if _WESTERN_NAMES.fullmatch(plain):
+        return WESTERN
+    plain = re.sub(r"^big[\s_-]*5$", "big5", plain)
+    page = re.sub(r"^(ansi|oem|cp|windows|dos|ibm)?[\s_-]*(\d{3,4})$", r"cp\2", plain)
+    page = re.sub(r"^(?:iso)?[\s_-]*8859[\s_-]*(\d{1,2})$", r"iso8859-\1", page)
+    return _codec(page) or _codec(plain)
+
+
+def text_findings(texts: Sequence[Raw], encoding: str) -> tuple[Finding, ...]:
+    """Find texts that no encoding brings back: destroyed, saved twice, or cut in a character."""
+    text = _joined(texts, encoding)[0]
+    lines = [line for line in text.split("\n") if line] if _LOST.search(text) else []
+    lost = [line for line in lines if "\ufffd" in line or "锟斤拷" in line]
+    asked = [line for line in lines if "??" in line]
+    cut = [decode(raw, encoding) for raw in texts if raw.full and _is_cut(raw, encoding)]
+    found = [
+        _finding("text-destroyed", lost, "hold U+FFFD: they were destroyed before this file was"),
+        _finding("text-destroyed", asked, "hold ?? in place of what its encoding could not hold"),
+        _finding("text-cut", cut, "are cut within their last character, which was left out"),
+    ]
+    twice = _saved_twice(text)
+    if twice:
+        before, after, through = twice
+        message = (
+            f"text was read as {title(through)} and saved again in another encoding: "
+            f"{before!r} was {after!r}; ask the sender for the table as it was before"
+        )
+        found.append(Finding(None, "text-double-encoded", message))
+    return tuple(finding for finding in found if finding)
+
+
+def title(encoding: str) -> str:
+    """Give an encoding's name as a person writes it."""
+    return _TITLES.get(encoding, encoding)
+
+
+def _weigh(texts: Sequence[Raw], claims: dict[str, str], notes: list[str]) -> Encoding:
+    readings = {codec: _read(texts, codec) for codec in dict.fromkeys((*claims, UTF8, GB))}
+    if _is_western(texts[:_FEW]) and _is_western(texts):
+        readings.setdefault(WESTERN, _read(texts, WESTERN))
+    for codec, who in claims.items():
+        if not _fits(readings[codec], texts):
+            notes.append(f"{who} says {title(codec)}, which its text is not in")
+    fitting = [reading for reading in readings.values() if _fits(reading, texts)]
+    ranked = sorted(fitting, key=lambda reading: _rank(reading, claims))
+    if not ranked:
+        others = [*_alternatives([], texts), *(_read(texts, codec) for codec in (GB, UTF8))]
+        return _unknown(others, None, [*notes, "its text fits neither UTF-8 nor GB18030"])
+    return _decide(ranked, claims, notes, texts)
+
+
+def _is_western(texts: Sequence[Raw]) -> bool:
+    text, broken = _joined(texts, WESTERN)
+    return not broken and set(text) - _ascii() <= _LATIN_CORE
+
+
+def _decide(
+    ranked: list[_Reading], claims: dict[str, str], notes: list[str], texts: Sequence[Raw]
+) -> Encoding:
+    best, others = ranked[0], ranked[1:]
+    doubt = _doubt(best, others, claims, texts)
+    if doubt:
+        return _unknown([*ranked, *_alternatives(ranked, texts)], best.encoding, [*notes, doubt])
+    reason = (
+        f"{claims[best.encoding]} says so" if best.encoding in claims else "its text fits no other"
+    )
+    if others and best.encoding not in claims:
+        reason = f"it reads better than as {title(others[0].encoding)} ({_sample(others[0])})"
+    for other in others:
+        if other.encoding in claims and best.encoding not in claims:
+            notes.append(f"{claims[other.encoding]} says {title(other.encoding)}, against its text")
+    if best.broken:
+        notes.append(f"{best.broken} values are in no encoding that fits the rest")
+    sure = _is_sure(best, others, claims)
+    notes.append(f"{title(best.encoding)}: {reason}; e.g. {_sample(best)}")
+    notes.extend(finding.message for finding in text_findings(texts, best.encoding))
+    readings = tuple((reading.encoding, _excerpt(reading)) for reading in ranked)
+    return Encoding(best.encoding, "certain" if sure else "likely", tuple(notes), readings)
+
+
+def _doubt(
+    best: _Reading, others: list[_Reading], claims: dict[str, str], texts: Sequence[Raw]
+) -> str:
+    """Say why the best reading may not be gone on with; empty where it may."""
+    for other in others:
+        if other.bits - best.bits < _lead(best, other, claims):
+            return (
+                f"it can be read as {title(best.encoding)} and as {title(other.encoding)}; "
+                "neither is clearly better"
+            )
+    if best.sensible or best.encoding in claims:
+        return ""
+    if best.encoding == UTF8 and best.foreign >= _FEW and not best.broken:
+        return ""  # by chance, three in a row are next to never whole UTF-8
+    if best.encoding == GB and _is_best_left(best, texts):
+        return ""  # rare names, and nothing else that they could be
+    return f"it looks odd in {title(best.encoding)}, the only encoding that fits"
+
+
+def _lead(best: _Reading, other: _Reading, claims: dict[str, str]) -> float:
+    """Give the bits by which the best reading must be ahead of another to be taken."""
+    if best.encoding not in claims:
+        return _OVERRULES if other.encoding in claims else _CLEAR
+    plain = other.bits <= _PLAIN * other.foreign
+    least = _CLEAR if other.encoding in claims else 0.0
+    if best.encoding in (UTF8, GB):
+        chinese = any(char >= _FIRST_HANZI for char in best.text)
+        return _OVERRULES if plain and not chinese else least
+    if best.foreign < _SHORT:
+        return _OVERRULES  # such an encoding is seldom right in this country
+    return _CLEAR if plain else least
+
+
+def _is_best_left(best: _Reading, texts: Sequence[Raw]) -> bool:
+    others = [_read(texts, codec) for codec in _ELSEWHERE]
+    return best.bits <= _RARE_SENSE * best.foreign and all(
+        other.broken or other.bits > best.bits + _CLEAR for other in others
+    )
+
+
+def _is_sure(best: _Reading, others: list[_Reading], claims: dict[str, str]) -> bool:
+    if best.broken or not best.sensible or best.encoding == WESTERN and WESTERN not in claims:
+        return False
+    if best.encoding in claims:
+        return all(not other.sensible or other.bits > best.bits + _CLEAR for other in others)
+    return not others
+
+
+def _rank(reading: _Reading, claims: dict[str, str]) -> float:
+    return reading.bits - (_BONUS if reading.encoding in claims else 0)
+
+
+def _unknown(readings: list[_Reading], value: str | None, notes: list[str]) -> Encoding:
+    shown = {reading.encoding: _excerpt(reading) for reading in readings}
+    return Encoding(value, "unknown", tuple(notes), tuple(shown.items()))
+
+
+def _alternatives(ranked: list[_Reading], texts: Sequence[Raw]) -> list[_Reading]:
+    """Read an odd text in what else may be meant, to show it."""
+    if any(reading.sensible for reading in ranked):
+        return []
+    others = [_read(texts, codec) for codec in (*_ELSEWHERE, WESTERN)]
+    return sorted(
+        (other for other in others if not other.broken), key=lambda other: not other.sensible
+    )
+
+
+def _judge_named(texts: Sequence[Raw], codec: str) -> Encoding:
+    reading = _read(texts, codec)
+    if _fits(reading, texts):
+        notes = [f"{title(codec)}: named by the user; e.g. {_sample(reading)}"] if texts else []
+        notes.extend(finding.message for finding in text_findings(texts, codec))
+        others = [_read(texts, other) for other in (UTF8, GB) if other != codec]
+        better = [o for o in others if not o.broken and o.bits + _OVERRULES < reading.bits]
+        notes.extend(f"it reads better as {title(o.encoding)}: {_sample(o)}" for o in better)
+        verdict = "likely" if better or reading.broken else "certain"
+        shown = tuple((each.encoding, _excerpt(each)) for each in (reading, *better))
+        return Encoding(codec, verdict, tuple(notes), shown)  # type: ignore[arg-type]
+    judged = judge_encoding(texts)
+    readings = judged.readings or ((codec, _excerpt(reading)),)
+    note = f"its text is not in {title(codec)}, as --encoding names it: {_sample(reading)}"
+    return Encoding(judged.value, "unknown", (note, *judged.evidence), readings)
+
+
+def _named(name: str) -> str:
+    codec = lookup(name)
+    if codec is None:
+        raise SourceError(f"--encoding {name!r} is unknown; name UTF-8 or GB18030")
+    return codec
+
+
+def _codec(name: str) -> str | None:
+    """Look a name up among Python's codecs for text that leave ASCII as it is."""
+    printable = bytes(range(0x20, 0x7F))
     try:
-        "".encode(name)
-        return codecs.lookup(name).name
+        codec = codecs.lookup(name).name
+        known = codec not in _NO_TEXT and printable.decode(codec) == printable.decode("ascii")
     except (LookupError, ValueError, UnicodeError):
         return None
+    return codec if known else None
 
 
-def _reason(chosen: str, by_ldid: str | None, by_cpg: str | None) -> str:
-    if chosen == by_cpg:
-        return "as its .cpg says"
-    if chosen == by_ldid:
-        refuted = f", against its .cpg, which says {_title(by_cpg)}" if by_cpg else ""
-        return f"as the .dbf's language mark says{refuted}"
-    return "the only encoding that fits; nothing is declared"
+def _fits(reading: _Reading, texts: Sequence[Raw]) -> bool:
+    count = sum(text.data.count(b"\n") + 1 for text in texts)
+    return reading.broken * _BROKEN_SHARE <= count
 
 
-def _note(texts: Sequence[Raw], encoding: str, reason: str) -> str:
-    if not texts:
-        return ""
-    cut = sum(_is_cut(text, encoding) for text in texts)
-    lost = sum("\ufffd" in decode(text, encoding) for text in texts)
-    note = f"text read as {_title(encoding)} ({reason}), e.g. {_sample(texts, encoding)}"
-    if cut:
-        note += f"; {cut} values are cut within their last character, which was left out"
-    if lost:
-        note += f"; {lost} values hold U+FFFD: they were destroyed before this file was written"
-    return note
+def _read(texts: Sequence[Raw], encoding: str) -> _Reading:
+    """Read all texts, and weigh the first some thousands."""
+    text, broken = _joined(texts, encoding)
+    bits, foreign = cost("\n".join(text.split("\n", _WEIGHED)[:_WEIGHED]), encoding)
+    return _Reading(encoding, text, broken, bits + _BROKEN_COST * broken, foreign)
+
+
+def _joined(texts: Sequence[Raw], encoding: str) -> tuple[str, int]:
+    """Read all texts at once, or each alone where some are broken or cut."""
+    try:
+        return b"\n".join(text.data for text in texts).decode(encoding), 0
+    except UnicodeDecodeError:
+        return _read_each(texts, encoding)
+
+
+def _read_each(texts: Sequence[Raw], encoding: str) -> tuple[str, int]:
+    """Read each text alone; where most are broken, the rest are taken to be."""
+    values: list[str] = []
+    broken = 0
+    for text in _each(texts):
+        try:
+            values.append(decode(text, encoding))
+        except UnicodeDecodeError:
+            values.append(text.data.decode(encoding, "replace").replace("\ufffd", _UNREAD))
+            broken += 1
+            if broken > _WEIGHED and 2 * broken > len(values):
+                return "\n".join(values), sum(each.data.count(b"\n") + 1 for each in texts)
+    return "\n".join(values), broken
+
+
+def _each(texts: Sequence[Raw]) -> Iterator[Raw]:
+    for text in texts:
+        if text.full or b"\n" not in text.data:
+            yield text
+        else:
+            yield from (Raw(line) for line in text.data.split(b"\n"))
 
 
 def _is_cut(text: Raw, encoding: str) -> bool:
     """Tell whether a text ends within a character."""
     try:
-        text.data.decode(encoding)
-    except UnicodeDecodeError:
-        return True
-    return False
+        return len(decode(text, encoding).encode(encoding)) < len(text.data)
+    except UnicodeError:
+        return False
 
 
-def _ask(texts: Sequence[Raw], encodings: Sequence[str], path: Path, finding: str) -> NoReturn:
-    readings = list(dict.fromkeys(encodings))
-    samples = ", ".join(f"{_sample(texts, e)} as {_title(e)}" for e in readings)
-    options = " or ".join(f"--encoding {_title(e)}" for e in readings)
-    raise SourceError(f"{path}: its text {finding}: {samples}; name the right one with {options}")
+def _finding(rule: str, values: list[str], message: str) -> Finding | None:
+    if not values:
+        return None
+    return Finding(None, rule, f"{len(values)} values {message}, e.g. {_short(values[0])!r}")
 
 
-def _sample(texts: Sequence[Raw], encoding: str) -> str:
-    text = texts[0].data.decode(encoding, errors="replace").strip()
-    return repr(text if len(text) <= _SAMPLE else f"{text[:_SAMPLE]}…")
+def _saved_twice(text: str) -> tuple[str, str, str] | None:
+    """Find out whether a text makes more sense after one more round: before, after, through."""
+    lines = [line for line in text.split("\n", _FEWER)[:_FEWER] if not line.isascii()]
+    bits, _ = cost("\n".join(lines), UTF8)
+    for through in ("gb18030", WESTERN, "latin-1"):
+        for origin in (UTF8, GB):
+            again = [_again(line, through, origin) for line in lines]
+            pairs = [(a, b) for a, b in zip(lines, again, strict=True) if b]
+            better, count = cost("\n".join(b for _, b in pairs), UTF8)
+            enough = len(pairs) * 2 > len(lines) and through != origin
+            if enough and count and better <= SENSE * count and better + _OVERRULES < bits / 2:
+                return _short(pairs[0][0]), _short(pairs[0][1]), through
+    return None
 
 
-def _title(encoding: str) -> str:
-    return _TITLES.get(encoding, encoding)
+def _again(line: str, through: str, origin: str) -> str:
+    try:
+        return line.encode(through).decode(origin)
+    except UnicodeError:
+        return ""
+
+
+def _sample(reading: _Reading) -> str:
+    return repr(_excerpt(reading))
+
+
+def _excerpt(reading: _Reading) -> str:
+    text = reading.text.replace(_UNREAD, "\ufffd")
+    return _short(next((line for line in text.split("\n") if not line.isascii()), ""))
+
+
+def _short(text: str) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= _SAMPLE else f"{plain[:_SAMPLE]}…"
+
+
+def _ascii() -> frozenset[str]:
+    return frozenset(map(chr, range(0x80)))

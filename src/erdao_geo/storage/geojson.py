@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -106,20 +106,22 @@ def write_features(
     names += [name for name in ordered.columns if name not in (*names, ordered.geometry.name)]
     columns = {name: values(ordered, name) for name in names}
     lines = feature_lines(columns, rounded(ordered.geometry))
-    write_text(path, "".join(collection_text(lines, as_of=as_of)))
+    write_text(path, collection_text(lines, as_of=as_of))
 
 
-def collection_text(lines: Iterable[str], *, as_of: dt.date | None) -> Iterator[str]:
-    """Give the text of a layer's file, piece by piece, from the lines of its features."""
-    yield '{"type":"FeatureCollection",\n'
-    if as_of:
-        yield f'"as_of":"{as_of.isoformat()}",\n'
-    yield '"features":[\n'
-    separator = ""
-    for line in lines:
-        yield f"{separator}{line}"
-        separator = ",\n"
-    yield "\n]}\n"
+SEPARATOR, FOOT = b",\n", b"\n]}\n"
+"""What stands between the lines of a layer's file, and after them."""
+
+
+def head(as_of: dt.date | None) -> bytes:
+    """Give what stands before the lines of a layer's file."""
+    dated = f'"as_of":"{as_of.isoformat()}",\n' if as_of else ""
+    return f'{{"type":"FeatureCollection",\n{dated}"features":[\n'.encode()
+
+
+def collection_text(lines: Sequence[bytes], *, as_of: dt.date | None) -> str:
+    """Give the text of a layer's file, from the lines of its features."""
+    return (head(as_of) + SEPARATOR.join(lines) + FOOT).decode()
 
 
 def rounded(geometries: gpd.GeoSeries) -> Any:

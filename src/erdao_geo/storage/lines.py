@@ -6,6 +6,7 @@ between brackets. A value is written once however often it stands in its column.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -24,9 +25,11 @@ _NUMPY = orjson.OPT_SERIALIZE_NUMPY
 _OPEN, _CLOSE = b"[]"
 _PLAIN = {type(None), bool, int, float}
 """What is written without a comma in it."""
+_ESCAPED = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')
+"""What stands in JSON otherwise than as itself, or not at all."""
 
 
-def feature_lines(columns: Mapping[str, Sequence[Any]], geometries: Geometries) -> list[str]:
+def feature_lines(columns: Mapping[str, Sequence[Any]], geometries: Geometries) -> list[bytes]:
     r"""Write features as GeoJSON objects, a line each.
 
     Parameters
@@ -38,20 +41,27 @@ def feature_lines(columns: Mapping[str, Sequence[Any]], geometries: Geometries) 
 
     Returns
     -------
-    list of str
-        In the order given. Each number stands in its shortest exact form.
+    list of bytes
+        UTF-8, in the order given. Each number stands in its shortest exact form.
 
     Examples
     --------
     >>> from shapely import Point
-    >>> feature_lines({"id": ["a"], "n": [None]}, np.array([Point(125.4, 43.85)]))
-    ['{"type":"Feature","properties":{"id":"a","n":null},"geometry":{"type":"Point","coordinates":[125.4,43.85]}}']
+    >>> [line] = feature_lines({"id": ["a"], "n": [None]}, np.array([Point(125.4, 43.85)]))
+    >>> line[:50]
+    b'{"type":"Feature","properties":{"id":"a","n":null}'
+    >>> line[50:]
+    b',"geometry":{"type":"Point","coordinates":[125.4,43.85]}}'
     """
-    names = (_dumps(name).replace("%", "%%") for name in columns)
-    properties = ",".join(f"{name}:%s" for name in names)
-    form = f'{{"type":"Feature","properties":{{{properties}}},"geometry":%s}}'
-    texts = [_texts(values) for values in columns.values()]
-    return [form % row for row in zip(*texts, geometry_texts(geometries), strict=True)]
+    parts, varying = [], []
+    for name, values in columns.items():
+        place, texts = _placed(values)
+        parts.append(f"{_dumps(name).replace('%', '%%')}:{place}")
+        varying += [texts] if texts is not None else []
+    form = f'{{"type":"Feature","properties":{{{",".join(parts)}}},"geometry":%s}}'
+    rows = zip(*varying, geometry_texts(geometries), strict=True)
+    lines = [form % row for row in rows]
+    return "\n".join(lines).encode().split(b"\n") if lines else []
 
 
 def geometry_texts(geometries: Geometries) -> list[str]:
@@ -91,15 +101,22 @@ def _slices(coordinates: npt.NDArray[np.float64], ends: Ints) -> list[str]:
     return [text[i:j] for i, j in zip(starts.tolist(), stops.tolist(), strict=True)]
 
 
-def _texts(values: Sequence[Any]) -> list[str]:
-    """Write a column's values as JSON: numbers in one go, each distinct text once."""
+def _placed(values: Sequence[Any]) -> tuple[str, Sequence[Any] | None]:
+    """Give a column's place in a line's form, and what is put there; None where it is constant."""
+    if len(values) == 0:
+        return "%s", values
     kinds = set(map(type, values))
-    if kinds <= _PLAIN:
-        return _dumps(list(values))[1:-1].split(",") if len(values) else []
+    if len(kinds) == 1 and values.count(values[0]) == len(values):
+        return _dumps(values[0]).replace("%", "%%"), None
+    if kinds == {str}:
+        if not _ESCAPED.search("".join(values)):
+            return '"%s"', values
+    elif kinds <= _PLAIN:
+        return "%s", _dumps(list(values))[1:-1].split(",")
     if kinds <= {str, type(None)}:
         known = {value: _dumps(value) for value in set(values)}
-        return [known[value] for value in values]
-    return [_dumps(value) for value in values]
+        return "%s", [known[value] for value in values]
+    return "%s", [_dumps(value) for value in values]
 
 
 def _dumps(value: Any) -> str:

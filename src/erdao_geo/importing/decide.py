@@ -1,0 +1,256 @@
+"""Decide what a file leaves open, by its evidence and the user's answers; or ask.
+
+An import goes on alone only where one answer is left. Otherwise it stops with the answers there
+are and the option that gives each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+
+from erdao_geo.crs import CRSVerdict, District, Mover, judge_crs, mover
+from erdao_geo.definitions import Layer
+from erdao_geo.errors import CRSError, SourceError
+from erdao_geo.importing.control import read_control
+from erdao_geo.importing.delivery import Delivery, geometries_of
+from erdao_geo.importing.fields import Mapped, listed, map_fields
+from erdao_geo.importing.foreign import Encoding, Source
+from erdao_geo.importing.options import Options
+from erdao_geo.importing.reading import read_sources
+
+_SAMPLE = 20_000
+"""Features of a large file that its CRS is judged by, evenly taken."""
+
+
+def open_delivery(
+    path: Path, layer: Layer, options: Options, *, district: District | None
+) -> Delivery:
+    """Read a file for a layer, and decide what it leaves open.
+
+    Raises
+    ------
+    SourceError, CRSError
+        If it cannot be read, holds several layers of its own and none is named, or as `decide`.
+    """
+    encoding = options.encoding or layer.profile.encoding or None
+    sources = read_sources(path, encoding=encoding, only=options.part)
+    if len(sources) > 1:
+        raise SourceError(
+            f"{path}: holds several layers; choose one with --part, e.g. --part "
+            f"{sources[0].name}; there are: {listed([source.name for source in sources])}"
+        )
+    return decide(sources[0], layer, options, district=district)
+
+
+def decide(
+    source: Source, layer: Layer, options: Options, *, district: District | None
+) -> Delivery:
+    """Decide a file's encoding, CRS and fields.
+
+    Parameters
+    ----------
+    source
+        The file.
+    layer
+        The layer it is for, with its import profile.
+    options
+        The user's answers.
+    district
+        What its coordinates are held against.
+
+    Raises
+    ------
+    SourceError
+        If its encoding must be named, its fields do not meet the layer's, or it has no key.
+    CRSError
+        If its CRS must be named.
+    """
+    require_encoding(source)
+    fields = layer.fields
+    for name in options.codes:
+        if name not in fields:
+            raise SourceError(f"{source.path}: {layer.stem} has no field {name!r} for --code")
+    mapped = map_fields(
+        layer,
+        source.table.column_names,
+        wanted=options.fields,
+        constants=options.constants,
+        path=source.path,
+    )
+    by_geometry, key_notes = _decide_key(source, layer, mapped, options)
+    place = _decide_place(source, layer, options, district)
+    notes = [*_encoding_notes(source.encoding), *place.notes, *mapped.notes, *key_notes]
+    notes += [f"{f.message}" for f in source.findings if f.record is None]
+    if mapped.left:
+        named = f"bring one in with --field {mapped.left[0]}=NAME"
+        notes.append(f"fields left out: {', '.join(mapped.left)}; {named}")
+    return Delivery(
+        source=source,
+        mapped=mapped,
+        move=place.move,
+        codes=options.codes,
+        keyed_by_geometry=by_geometry,
+        uncertainty=place.uncertainty,
+        notes=tuple(notes),
+    )
+
+
+def require_encoding(source: Source) -> None:
+    """Ask for the encoding where the bytes leave it open.
+
+    Raises
+    ------
+    SourceError
+        With each reading, a sample of it, and the option that chooses it.
+    """
+    encoding = source.encoding
+    if encoding.verdict != "unknown":
+        return
+    samples = ", ".join(f"{text!r} as {name}" for name, text in encoding.readings)
+    options = " or ".join(f"--encoding {name}" for name, _ in encoding.readings)
+    reason = "; ".join(encoding.evidence)
+    raise SourceError(
+        f"{source.path}: its encoding is not clear ({reason}): {samples or 'nothing reads well'}; "
+        f"name it with {options or '--encoding NAME'}"
+    )
+
+
+def judge_place(source: Source, district: District | None) -> CRSVerdict:
+    """Judge where a file's coordinates lie, by a sample of its features."""
+    count = len(source.geometry)
+    rows = np.unique(np.linspace(0, max(count - 1, 0), min(count, _SAMPLE)).astype(np.int64))
+    column = source.geometry.take(pa.array(rows, pa.int64()))
+    return judge_crs(
+        geometries_of(column),
+        declared=source.crs,
+        declared_by="; ".join(source.crs_evidence),
+        district=district,
+        field_names=source.table.column_names,
+        drawing=source.driver == "DXF",
+    )
+
+
+@dataclass(frozen=True)
+class _Place:
+    move: Any
+    uncertainty: float
+    notes: tuple[str, ...]
+
+
+def _decide_place(
+    source: Source, layer: Layer, options: Options, district: District | None
+) -> _Place:
+    if source.geometry.null_count == len(source.geometry):
+        return _Place(lambda xy: xy, 0.0, ())
+    named = options.crs
+    verdict = judge_place(source, district)
+    if named is None and verdict.decision == "ask":
+        named = _from_profile(layer, source, verdict)
+        if named is None:
+            raise CRSError(f"{source.path}: {crs_question(verdict)}")
+    chosen: Any = named or source.crs or verdict.value
+    try:
+        moved = _mover(source, chosen, options)
+    except CRSError as error:
+        raise CRSError(f"{source.path}: {error}") from error
+    notes = _place_notes(source, options, verdict, moved, named)
+    return _Place(moved, moved.uncertainty, notes)
+
+
+def _from_profile(layer: Layer, source: Source, verdict: CRSVerdict) -> str | None:
+    """Take what an earlier delivery was in, where this file says nothing and it fits as well."""
+    known = layer.profile.crs
+    fits = known in [candidate.crs for candidate in verdict.candidates]
+    return known if known and source.crs is None and fits else None
+
+
+def crs_question(verdict: CRSVerdict) -> str:
+    """Put an open CRS as a question: what was found, and the option for each answer."""
+    found = "; ".join([*verdict.evidence, *(message for _, message in verdict.problems)])
+    options = " or ".join(f"--crs {c.crs} ({c.title})" for c in verdict.candidates[:_ANSWERS])
+    return f"{found}; name its CRS with {options or '--crs, e.g. --crs EPSG:4490'}"
+
+
+_ANSWERS = 6
+
+
+def _mover(source: Source, chosen: Any, options: Options) -> Mover:
+    control = read_control(options.control) if options.control else None
+    return mover(
+        chosen,
+        extent=extent_of(source),
+        datum_shift=options.datum_shift,
+        control=control,
+    )
+
+
+def extent_of(source: Source) -> tuple[float, float, float, float]:
+    """Give the box of a file's coordinates, by a sample of its features where it is large."""
+    step = max(1, len(source.geometry) // _SAMPLE)
+    column = source.geometry.take(pa.array(range(0, len(source.geometry), step), pa.int64()))
+    west, south, east, north = shapely.total_bounds(geometries_of(column)).tolist()
+    return west, south, east, north
+
+
+def _place_notes(
+    source: Source, options: Options, verdict: CRSVerdict, moved: Mover, named: str | None
+) -> tuple[str, ...]:
+    notes = list(moved.notes)
+    if named is None:
+        notes += verdict.evidence
+        notes += [message for _, message in verdict.problems]
+    elif options.crs is None:
+        notes.append(f"read as {moved.title}, by the layer's import profile")
+    elif source.crs is not None and source.crs.name != moved.title:
+        notes.append(f"the file says {source.crs.name}; read as {moved.title}, as named")
+    if moved.uncertainty:
+        notes.append(
+            f"places may be off by some {moved.uncertainty:.0f} m: surveyed and digitised features "
+            "are taken as 'approximate'; --datum-shift or --control-points would mend that"
+        )
+    return tuple(notes)
+
+
+def _decide_key(
+    source: Source, layer: Layer, mapped: Mapped, options: Options
+) -> tuple[bool, list[str]]:
+    """Find where the keys come from: a field of the file, or the geometry where it has none."""
+    if layer.key in mapped.fields or layer.key in mapped.constants:
+        return False, []
+    likely = [name for name in mapped.left if _could_be_key(source.table.column(name))]
+    if options.key != "geometry" and likely:
+        raise SourceError(
+            f"{source.path}: no field gives the key {layer.key!r}; name one with --field "
+            f"{likely[0]}={layer.key}, or take --key geometry (a key by rule from each geometry); "
+            f"the file has: {listed(source.table.column_names)}"
+        )
+    note = f"no field gives the key {layer.key!r}: each is made of the geometry, by rule"
+    return True, [f"{note}; a feature that is redrawn is a new one"]
+
+
+def _could_be_key(column: pa.ChunkedArray) -> bool:
+    """Tell whether a field names each record: text or whole numbers, never empty, never twice."""
+    if not (pa.types.is_string(column.type) or pa.types.is_integer(column.type)):
+        return False
+    return column.null_count == 0 and bool(pc.count_distinct(column).as_py() == len(column) > 0)
+
+
+def _encoding_notes(encoding: Encoding) -> list[str]:
+    if encoding.value is None or not encoding.readings:
+        return []
+    reason = "; ".join(encoding.evidence)
+    return [f"text read as {encoding.value} ({reason}), e.g. {encoding.readings[0][1]!r}"]
+
+
+def sample_of(column: pa.ChunkedArray, count: int) -> list[Any]:
+    """Give a column's first values, each once."""
+    values: Sequence[Any] = column.drop_null().slice(0, 1_000).to_pylist()
+    return list(dict.fromkeys(map(str, values)))[:count]

@@ -1,0 +1,12 @@
+"""How much of a foreign file is read: more is refused, with the number that was found."""
+
+MAX_SIZE = 4 * 2**30
+"""Bytes of a file: a .shp or .dbf cannot be larger anyway."""
+MAX_TEXT = 2**30
+"""Bytes of a file that is read as text at once: JSON, XML, CSV."""
+MAX_LAYERS = 200
+MAX_FEATURES = 20_000_000
+MAX_FIELDS = 1_000
+MAX_VERTICES = 400_000_000
+MAX_FILES = 1_000
+"""Files in a folder: of a file geodatabase, or beside one another."""
