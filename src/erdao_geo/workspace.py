@@ -216,8 +216,8 @@ class Workspace:
         targets = [self.target(id_) for id_ in dict.fromkeys(ids)] or list(self.plan.targets)
         stems = dict.fromkeys(target.layer for target in targets)
         features = {stem: self.features(stem) for stem in stems}
-        as_of = max(self.date(stem) for stem in stems) if stems else None
-        return check_targets(self.plan, targets, self.layers, features, as_of=as_of)
+        dates = {stem: self.date(stem) for stem in stems}
+        return check_targets(self.plan, targets, self.layers, features, dates=dates)
 
     def date(self, stem: str) -> dt.date:
         """Give the date of a layer's data: of its last import, else of its declared source."""
@@ -352,7 +352,12 @@ class Workspace:
         layer = self.layer(stem)
         lonlat = features if features.crs == LONLAT else to_lonlat(features)
         stored = lonlat.set_geometry(rounded(lonlat.geometry), crs=LONLAT)
-        problems = validate(layer, stored, bounds=self._bounds(stem))
+        problems = validate(
+            layer,
+            stored,
+            bounds=self._bounds(stem),
+            groupings=self.plan.groupings(stem),
+        )
         if problems:
             raise DataError(problems, way_out=f"nothing was written to {stem}")
         with locked(self.root):
@@ -555,8 +560,19 @@ class Workspace:
 
     def _problems(self, stem: str) -> list[Problem]:
         if stem not in self._faults:
-            features = self._read(stem).features
-            self._faults[stem] = validate(self.layer(stem), features, bounds=self._bounds(stem))
+            stored, boundary = self._read(stem), self.plan.boundary
+            has_box = not self._read(boundary).unreadable
+            faults = validate(
+                self.layer(stem),
+                stored.features,
+                bounds=self._bounds(stem) if has_box else None,
+                unreadable=stored.unreadable,
+                groupings=self.plan.groupings(stem),
+            )
+            if not has_box and stem != boundary:
+                message = f"cannot be held against the box of {boundary}; mend that first"
+                faults.append(Problem(stem, "*", "boundary-unreadable", message))
+            self._faults[stem] = faults
         return self._faults[stem]
 
     def _bounds(self, stem: str) -> Bounds | None:
@@ -594,8 +610,13 @@ class Workspace:
         with TemporaryDirectory() as folder:
             path = Path(folder) / f"{stem}.geojson"
             self.history.export(revision, path)
-            features = read_features(path, layer).features
-        return features.sort_values(layer.key, kind="stable", ignore_index=True)
+            stored = read_features(path, layer)
+        for row, reason in stored.unreadable.items():
+            raise StorageError(
+                f"{stem}, revision {revision.number}: feature {row + 1} has a geometry that cannot "
+                f"be read: {reason}; ask for another state (`erdao-geo log {stem}` lists them)"
+            )
+        return stored.features.sort_values(layer.key, kind="stable", ignore_index=True)
 
     def _undo_layer(self, stem: str | None, revision: int | None) -> str:
         if stem is None:
