@@ -316,6 +316,7 @@ class Workspace:
                 delivery,
                 spool=spool,
                 bounds=self._bounds(stem),
+                groupings=self.plan.groupings(stem),
                 mode=options.mode,
             )
             if dry_run:

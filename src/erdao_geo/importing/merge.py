@@ -8,7 +8,7 @@ is rejected with its reason and costs itself alone: read = added + updated + unc
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -70,13 +70,14 @@ class _Arrived:
         return [r for r in everything if r not in self.rejected] if self.rejected else everything
 
 
-def merge(
+def merge(  # noqa: PLR0913 - the layer, what comes in, and what both are held against
     layer: Layer,
     current: gpd.GeoDataFrame,
     delivery: Delivery,
     *,
     spool: Spool,
     bounds: Bounds | None = None,
+    groupings: Collection[str] = (),
     mode: Mode = "update",
 ) -> Merged:
     """Merge a delivery into a layer's features, by key.
@@ -92,8 +93,8 @@ def merge(
     spool
         An empty one, where the lines of all features are put, with as many parts as processes may
         work (see `processes_for`).
-    bounds
-        The district's box, to hold new features against.
+    bounds, groupings
+        The district's box, and the fields that targets count by: as `validate` takes them.
     mode
         What becomes of known keys, and of those the file does not have; see `Options`.
 
@@ -108,7 +109,13 @@ def merge(
     found = delivery.source.findings
     arrived.repaired += [(f.record, f.rule, f.message) for f in found if f.record is not None]
     work = partial(
-        _work, delivery=delivery, layer=layer, standing=standing, bounds=bounds, spool=spool
+        _work,
+        delivery=delivery,
+        layer=layer,
+        standing=standing,
+        bounds=bounds,
+        groupings=groupings,
+        spool=spool,
     )
     for piece in parallel.in_order(work, starts(delivery), processes=spool.parts):
         _arrive(arrived, piece)
@@ -157,6 +164,7 @@ def _work(  # noqa: PLR0913 - what a process needs that shares nothing else
     layer: Layer,
     standing: Standing,
     bounds: Bounds | None,
+    groupings: Collection[str],
     spool: Spool,
 ) -> _Piece:
     """Read a batch, complete it by what the layer knows, judge it, and write its lines."""
@@ -165,7 +173,8 @@ def _work(  # noqa: PLR0913 - what a process needs that shares nothing else
     found, assumed = standing.find(named), Counter[str]()
     columns, geometries = complete(batch, layer, standing, found, assumed)
     rejects = dict(batch.rejects)
-    for row, problems in problems_by_row(layer, columns, geometries, bounds=bounds).items():
+    found_wanting = problems_by_row(layer, columns, geometries, bounds=bounds, groupings=groupings)
+    for row, problems in found_wanting.items():
         message = "; ".join(problem.message for problem in problems)
         hint = _hint(geometries[row], bounds) if problems[0].rule in _ASTRAY else ""
         rejects.setdefault(row, (problems[0].rule, message + hint))
