@@ -26,7 +26,7 @@ from erdao_geo.importing.foreign import Encoding, Source
 from erdao_geo.importing.options import Options
 from erdao_geo.importing.reading import read_sources
 
-_SAMPLE = 20_000
+_SAMPLE = 4_000
 """Features of a large file that its CRS is judged by, evenly taken."""
 
 

@@ -25,7 +25,7 @@ from erdao_geo.importing.mend import mend
 from erdao_geo.importing.values import Misfit, Taken, codes_of, fill
 from erdao_geo.storage import DECIMALS
 
-BATCH = 8192
+BATCH = 8_192
 """Features that are worked on at a time."""
 
 Move = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
