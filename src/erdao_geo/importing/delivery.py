@@ -88,7 +88,7 @@ def batch_from(first: int, delivery: Delivery, layer: Layer, keys: Counter[str])
     if layer.geometry == "Polygon":
         geometries = shapely.orient_polygons(geometries, exterior_cw=False)
     taken = Taken()
-    columns, misfits = _columns(delivery, layer, source.table.slice(first, BATCH), taken)
+    columns, misfits = _columns(delivery, layer, _records(source.table, first), taken)
     if delivery.keyed_by_geometry:
         columns[layer.key] = _keys(geometries, keys)
     _weigh_evidence(columns, geometries, delivery)
@@ -96,6 +96,11 @@ def batch_from(first: int, delivery: Delivery, layer: Layer, keys: Counter[str])
     for more in (broken, mended.rejects, _reasons(misfits, layer)):
         rejects = {**more, **rejects}
     return Batch(first, columns, geometries, mended.repairs, rejects, taken)
+
+
+def _records(table: pa.Table, first: int) -> pa.Table:
+    """Give the records of a batch; Arrow counts past the end of a table that has no fields."""
+    return table.slice(first, min(BATCH, len(table) - first))
 
 
 def _unread(source: Source, first: int) -> dict[int, tuple[str, str]]:
