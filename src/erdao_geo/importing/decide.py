@@ -6,8 +6,9 @@ are and the option that gives each.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -128,14 +129,17 @@ def judge_place(source: Source, district: District | None) -> CRSVerdict:
     count = len(source.geometry)
     rows = np.unique(np.linspace(0, max(count - 1, 0), min(count, _SAMPLE)).astype(np.int64))
     column = source.geometry.take(pa.array(rows, pa.int64()))
-    return judge_crs(
+    verdict = judge_crs(
         geometries_of(column),
         declared=source.crs,
-        declared_by="; ".join(source.crs_evidence),
+        declared_by="; ".join(source.crs_evidence).partition(" says ")[0],
         district=district,
         field_names=source.table.column_names,
         drawing=source.driver == "DXF",
     )
+    if source.crs is not None:
+        return verdict
+    return replace(verdict, evidence=(*source.crs_evidence, *verdict.evidence))
 
 
 @dataclass(frozen=True)
@@ -174,12 +178,19 @@ def _from_profile(layer: Layer, source: Source, verdict: CRSVerdict) -> str | No
 
 def crs_question(verdict: CRSVerdict) -> str:
     """Put an open CRS as a question: what was found, and the option for each answer."""
-    found = "; ".join([*verdict.evidence, *(message for _, message in verdict.problems)])
+    reasons = dict.fromkeys([*verdict.evidence, *(message for _, message in verdict.problems)])
+    found = "; ".join(map(without_choice, reasons))
     options = " or ".join(f"--crs {c.crs} ({c.title})" for c in verdict.candidates[:_ANSWERS])
     return f"{found}; name its CRS with {options or '--crs, e.g. --crs EPSG:4490'}"
 
 
+def without_choice(reason: str) -> str:
+    """Leave out the options that a reason ends with, where they are listed beside it."""
+    return _CHOICE.sub("", reason)
+
+
 _ANSWERS = 6
+_CHOICE = re.compile(r"[:;] choose with --crs .*$")
 
 
 def _mover(source: Source, chosen: Any, options: Options) -> Mover:
@@ -247,7 +258,8 @@ def _encoding_notes(encoding: Encoding) -> list[str]:
     if encoding.value is None or not encoding.readings:
         return []
     reason = "; ".join(encoding.evidence)
-    return [f"text read as {encoding.value} ({reason}), e.g. {encoding.readings[0][1]!r}"]
+    sample = "" if "e.g." in reason else f", e.g. {encoding.readings[0][1]!r}"
+    return [f"text read as {encoding.value} ({reason}{sample})"]
 
 
 def sample_of(column: pa.ChunkedArray, count: int) -> list[Any]:

@@ -152,6 +152,7 @@ def _work(
     for row, problems in problems_by_row(layer, columns, geometries, bounds=bounds).items():
         message = "; ".join(problem.message for problem in problems)
         hint = _hint(geometries[row], bounds) if problems[0].rule in _ASTRAY else ""
+        hint += _code_hint(layer, columns, row) if problems[0].rule == "enum" else ""
         rejects.setdefault(row, (problems[0].rule, message + hint))
     return _Piece(
         first=first,
@@ -188,6 +189,15 @@ def _hint(geometry: Any, bounds: Bounds | None) -> str:
     west, south, east, north = bounds
     found = [w for w, (a, b) in slips.items() if west <= a <= east and south <= b <= north]
     return f"; it would lie inside if {found[0]}" if found else ""
+
+
+def _code_hint(layer: Layer, columns: dict[str, list[Any]], row: int) -> str:
+    """Name the option that says what an unknown word means."""
+    for name, definition in layer.fields.items():
+        enum, word = definition.constraints.enum, columns[name][row]
+        if enum is not None and word is not None and word not in enum:
+            return f"; say what it means with --code {name}:{word}={enum[0]}"
+    return ""
 
 
 def _reject_repeated_keys(arrived: _Arrived, layer: Layer) -> None:
