@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
@@ -126,11 +127,8 @@ def require_encoding(source: Source) -> None:
 
 def judge_place(source: Source, district: District | None) -> CRSVerdict:
     """Judge where a file's coordinates lie, by a sample of its features."""
-    count = len(source.geometry)
-    rows = np.unique(np.linspace(0, max(count - 1, 0), min(count, _SAMPLE)).astype(np.int64))
-    column = source.geometry.take(pa.array(rows, pa.int64()))
     verdict = judge_crs(
-        geometries_of(column),
+        sampled_geometries(source),
         declared=source.crs,
         declared_by="; ".join(source.crs_evidence).partition(" says ")[0],
         district=district,
@@ -140,6 +138,13 @@ def judge_place(source: Source, district: District | None) -> CRSVerdict:
     if source.crs is not None:
         return verdict
     return replace(verdict, evidence=(*source.crs_evidence, *verdict.evidence))
+
+
+def sampled_geometries(source: Source) -> npt.NDArray[Any]:
+    """Give a file's geometries; of a large one a part, evenly taken."""
+    count = len(source.geometry)
+    rows = np.unique(np.linspace(0, max(count - 1, 0), min(count, _SAMPLE)).astype(np.int64))
+    return geometries_of(source.geometry.take(pa.array(rows, pa.int64())))
 
 
 @dataclass(frozen=True)
