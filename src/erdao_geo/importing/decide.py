@@ -221,7 +221,8 @@ def _place_notes(
 ) -> tuple[str, ...]:
     notes = list(moved.notes)
     if named is None:
-        notes += verdict.evidence
+        mended = options.datum_shift is not None or options.control is not None
+        notes += verdict.evidence[:1] if mended else verdict.evidence
         notes += [message for _, message in verdict.problems]
     elif options.crs is None:
         notes.append(f"read as {moved.title}, by the layer's import profile")
@@ -232,7 +233,7 @@ def _place_notes(
             f"places may be off by some {moved.uncertainty:.0f} m: surveyed and digitised features "
             "are taken as 'approximate'; --datum-shift or --control-points would mend that"
         )
-    return tuple(notes)
+    return tuple(dict.fromkeys(notes))
 
 
 def _decide_key(
