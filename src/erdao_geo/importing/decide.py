@@ -130,7 +130,7 @@ def judge_place(source: Source, district: District | None) -> CRSVerdict:
     verdict = judge_crs(
         sampled_geometries(source),
         declared=source.crs,
-        declared_by="; ".join(source.crs_evidence).partition(" says ")[0],
+        declared_by=_witness(source),
         district=district,
         field_names=source.table.column_names,
         drawing=source.driver == "DXF",
@@ -138,6 +138,12 @@ def judge_place(source: Source, district: District | None) -> CRSVerdict:
     if source.crs is not None:
         return verdict
     return replace(verdict, evidence=(*source.crs_evidence, *verdict.evidence))
+
+
+def _witness(source: Source) -> str:
+    """Name what says the CRS: its .prj, the GeoPackage, or the format itself."""
+    who, says, _ = "; ".join(source.crs_evidence).partition(" says ")
+    return who if says else source.driver.removeprefix("LIB")
 
 
 def sampled_geometries(source: Source) -> npt.NDArray[Any]:
