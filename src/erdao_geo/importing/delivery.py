@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,6 +117,15 @@ def geometries_of(column: pa.ChunkedArray) -> npt.NDArray[Any]:
     texts = column.to_numpy(zero_copy_only=False)
     with np.errstate(invalid="ignore"):  # of a NaN, which is named later
         return np.asarray(shapely.from_wkb(texts, on_invalid="ignore"))
+
+
+def placed_geometries(delivery: Delivery, rows: Sequence[int]) -> npt.NDArray[Any]:
+    """Give some records' geometries in lon, lat, unmended; None where one has no such place."""
+    column = delivery.source.geometry.take(pa.array(rows, pa.int64()))
+    geometries, _ = _placed(column, delivery.move)
+    bounds = shapely.bounds(geometries)  # of an empty geometry they are no numbers
+    geometries[~np.isfinite(bounds).all(axis=1)] = None
+    return geometries
 
 
 def _placed(

@@ -7,7 +7,7 @@ is rejected with its reason and costs itself alone: read = added + updated + unc
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,8 +18,8 @@ import orjson
 import shapely
 
 from erdao_geo.definitions import Layer
-from erdao_geo.importing.complete import Standing, assumption_notes, complete
-from erdao_geo.importing.delivery import Delivery, batch_from, starts
+from erdao_geo.importing.complete import Standing, assumption_notes, complete, count_assumed
+from erdao_geo.importing.delivery import Delivery, batch_from, placed_geometries, starts
 from erdao_geo.importing.options import Mode
 from erdao_geo.importing.outcome import Change, Outcome, Rejected, Tally
 from erdao_geo.importing.parallel import in_order
@@ -146,7 +146,7 @@ def _work(
     """Read a batch, complete it by what the layer knows, judge it, and write its lines."""
     batch = batch_from(first, delivery, layer, keys)
     named = batch.columns.get(layer.key) or [None] * len(batch.geometries)
-    found, assumed = standing.find(named), Counter[str]()
+    found, assumed = standing.find(named), defaultdict[str, list[int]](list)
     columns, geometries = complete(batch, layer, standing, found, assumed)
     rejects = dict(batch.rejects)
     for row, problems in problems_by_row(layer, columns, geometries, bounds=bounds).items():
@@ -162,7 +162,7 @@ def _work(
         unique={name: columns[name] for name in _unique_fields(layer)},
         rejected=rejects,
         repaired=batch.repairs,
-        assumed=assumed,
+        assumed=count_assumed(assumed, rejects),
         taken=batch.taken,
     )
 
@@ -296,7 +296,10 @@ def _change(key: str, kind: str, before: bytes | None, after: bytes) -> Change:
 def _rejected(arrived: _Arrived, delivery: Delivery) -> Iterator[Rejected]:
     """Give each record that was not taken as the file has it."""
     table = delivery.source.table
-    for row, (rule, message) in sorted(arrived.rejected.items()):
+    rows = sorted(arrived.rejected)
+    texts = shapely.to_geojson(placed_geometries(delivery, rows))
+    for row, text in zip(rows, texts, strict=True):
+        rule, message = arrived.rejected[row]
         record = table.slice(row, 1).to_pylist()[0] if table.num_columns else {}
-        geometry = orjson.loads(arrived.line(row))["geometry"]
+        geometry = None if text is None else orjson.loads(text)
         yield Rejected(arrived.name(row), row, rule, message, record, geometry)
