@@ -84,7 +84,7 @@ def run(
     command = [sys.executable, "-P", "-X", "utf8", str(_LAUNCH), bounds, str(script), *arguments]
     log = folder / "stderr.txt"
     with log.open("wb") as stderr:
-        child = subprocess.Popen(  # noqa: S603
+        child = subprocess.Popen(
             command,
             cwd=folder,
             env=_environment(folder, env or {}),
