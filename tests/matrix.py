@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pyproj
+
 from chinese import name
 from made import parted, write_dbf, write_shp
 

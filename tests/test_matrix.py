@@ -20,9 +20,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from matrix import DATUM_MOVES, Case, Truth, every_case, sampled, write_case
 
 from erdao_geo import CRSError, SourceError, Workspace
+from erdao_geo.importing import Inspection
+from matrix import DATUM_MOVES, Case, Truth, every_case, sampled, write_case
 
 ROOT = Path(__file__).parents[1]
 PLAN = """[plan]
@@ -105,22 +106,11 @@ def outcome(workspace: Workspace, folder: Path, case: Case) -> str:
     for old in folder.iterdir():
         old.unlink()
     truth = write_case(folder, case)
-    inspection = workspace.inspect(truth.path)
-    answers: dict[str, Any] = {}
-    asks = " ".join(ask for verdict in inspection.verdicts for ask in verdict.asks)
-    if "--crs" in asks:
-        answers["crs"] = case.crs
-    if "--encoding" in asks:
-        answers["encoding"] = "UTF-8" if case.encoding == "utf-8" else "GB18030"
+    answers = asked_of(workspace.inspect(truth.path), case)
     if answers:
-        try:
-            imported(workspace, truth.path)
-        except (CRSError, SourceError) as error:
-            told = f"--{next(iter(reversed(answers)))}" in str(error) and "\n" not in str(error)
-            if not told:
-                return f"wrong: {error}"
-        else:
-            return "wrong: inspect asks and import does not"
+        unasked = ask_at_import(workspace, truth.path, answers)
+        if unasked:
+            return f"wrong: {unasked}"
     found = fault(imported(workspace, truth.path, **answers), case, truth)
     if found:
         return f"wrong: {found}" + (", as answered" if answers else "")
@@ -128,6 +118,23 @@ def outcome(workspace: Workspace, folder: Path, case: Case) -> str:
         "encoding" in answers and truth.encoding_knowable
     )
     return "right" if not answers else "asked though known" if known else "asked"
+
+
+def asked_of(inspection: Inspection, case: Case) -> dict[str, str]:
+    """Give the true answers to what is asked."""
+    asks = " ".join(ask for verdict in inspection.verdicts for ask in verdict.asks)
+    truth = {"encoding": "UTF-8" if case.encoding == "utf-8" else "GB18030", "crs": case.crs}
+    return {name: answer for name, answer in truth.items() if f"--{name}" in asks}
+
+
+def ask_at_import(workspace: Workspace, path: Path, answers: dict[str, str]) -> str:
+    """Say what is wrong with how the import asks; nothing where it does so as it should."""
+    try:
+        imported(workspace, path)
+    except (CRSError, SourceError) as error:
+        asked = f"--{next(iter(answers))}" in str(error) and "\n" not in str(error)
+        return "" if asked else str(error)
+    return "inspect asks and import does not"
 
 
 def require_trust(workspace: Workspace, folder: Path, cases: list[Case]) -> Counter[str]:
