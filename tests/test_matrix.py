@@ -23,46 +23,16 @@ import pytest
 
 from erdao_geo import CRSError, SourceError, Workspace
 from erdao_geo.importing import Inspection
+from small import EMPTY, make_workspace
 from matrix import DATUM_MOVES, Case, Truth, every_case, sampled, write_case
 
-ROOT = Path(__file__).parents[1]
-PLAN = """[plan]
-title = "t"
-adcode = "220105"
-year = 2022
-boundary = "boundary"
-context = "context"
-report = "r"
-"""
-LINES = """title = "lines"
-geometry = "LineString"
-key = "id"
-[source]
-by = "test"
-date = 2022-01-01
-[fields.id]
-title = "编号"
-[fields.name]
-title = "名称"
-[fields.evidence]
-"""
-EMPTY = '{"type":"FeatureCollection","features":[]}'
 DEGREES = 1e-6
 METRES = np.array([80_400, 111_100])  # of a degree here
 
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    root = tmp_path_factory.mktemp("matrix")
-    for folder in ("layers", "data", "maps"):
-        (root / folder).mkdir()
-    for stem in ("boundary", "context"):
-        for name in (f"layers/{stem}.toml", f"data/{stem}.geojson"):
-            shutil.copy(ROOT / name, root / name)
-    (root / "plan.toml").write_text(PLAN, "utf-8")
-    (root / "layers" / "lines.toml").write_text(LINES, "utf-8")
-    (root / "data" / "lines.geojson").write_text(EMPTY, "utf-8")
-    return Workspace(root)
+    return make_workspace(tmp_path_factory.mktemp("matrix"))
 
 
 def imported(workspace: Workspace, path: Path, **answers: Any) -> list[dict[str, Any]]:
