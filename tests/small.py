@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pyproj
-from made import parted, write_dbf, write_shp
 
 from erdao_geo import Workspace
+from made import parted, write_dbf, write_shp
 
 ROOT = Path(__file__).parents[1]
 PLAN = """[plan]

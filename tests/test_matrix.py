@@ -23,8 +23,8 @@ import pytest
 
 from erdao_geo import CRSError, SourceError, Workspace
 from erdao_geo.importing import Inspection
-from small import EMPTY, make_workspace
 from matrix import DATUM_MOVES, Case, Truth, every_case, sampled, write_case
+from small import EMPTY, make_workspace
 
 DEGREES = 1e-6
 METRES = np.array([80_400, 111_100])  # of a degree here
