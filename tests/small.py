@@ -1,4 +1,4 @@
-"""A workspace with the district's outline, its known lines, and an empty layer of lines."""
+"""A workspace with the district's outline, its known lines, and two empty layers."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ title = "名称"
 
 [fields.declared_length_km]
 """
+AREAS = LINES.replace("lines", "areas").replace("LineString", "Polygon")
 EMPTY = '{"type":"FeatureCollection","features":[]}'
 
 
@@ -52,13 +53,16 @@ def make_workspace(root: Path) -> Workspace:
         for name in (f"layers/{stem}.toml", f"data/{stem}.geojson"):
             shutil.copy(ROOT / name, root / name)
     (root / "plan.toml").write_text(PLAN, "utf-8")
-    (root / "layers" / "lines.toml").write_text(LINES, "utf-8")
-    (root / "data" / "lines.geojson").write_text(EMPTY, "utf-8")
+    for stem, text in (("lines", LINES), ("areas", AREAS)):
+        (root / "layers" / f"{stem}.toml").write_text(text, "utf-8")
+        (root / "data" / f"{stem}.geojson").write_text(EMPTY, "utf-8")
     return Workspace(root)
 
 
-def write_lines(path: Path, names: Mapping[str, str], **more: str) -> Path:
-    """Write a GBK shapefile in EPSG:4490, a line for each key; `more` has a text for each field."""
+def write_lines(
+    path: Path, names: Mapping[str, str], *, crs: int | None = 4490, **more: str
+) -> Path:
+    """Write a GBK shapefile, a line for each key; `more` has a text for each field."""
     fields = [(b"ID", "C", 8, 0), ("名称".encode("gbk"), "C", 40, 0)]
     fields += [(name.encode("gbk"), "C", 40, 0) for name in more]
     rest = [text.encode("gbk") for text in more.values()]
@@ -66,5 +70,6 @@ def write_lines(path: Path, names: Mapping[str, str], **more: str) -> Path:
     write_dbf(path.with_suffix(".dbf"), fields, rows, language=0x4D)
     at = [(125.42 + number / 1000, 43.87) for number in range(len(rows))]
     write_shp(path, 3, [parted(3, [[(x, y), (x + 0.003, y + 0.002)]]) for x, y in at])
-    path.with_suffix(".prj").write_text(pyproj.CRS(4490).to_wkt("WKT1_ESRI"), "ascii")
+    if crs is not None:
+        path.with_suffix(".prj").write_text(pyproj.CRS(crs).to_wkt("WKT1_ESRI"), "ascii")
     return path
