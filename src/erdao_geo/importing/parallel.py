@@ -99,7 +99,7 @@ def _beside(work: Work[_T], firsts: Sequence[int], count: int) -> Iterator[_T]:
 def _received(end: Connection) -> Any:
     try:
         result = end.recv()
-    except EOFError as error:
+    except (EOFError, OSError) as error:  # at its end, or within a result
         raise SourceError(
             "a process that worked on the file was ended, perhaps for want of memory; close other "
             "programs, and import again"
