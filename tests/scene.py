@@ -1,0 +1,210 @@
+"""Inspect damaged files where all that is written, left or raised is seen."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import shapely
+from mutants import mutate
+from seeds import Parts, Seed
+
+from erdao_geo.cli._inspection import print_inspection
+from erdao_geo.crs import District
+from erdao_geo.errors import ErdaoGeoError
+from erdao_geo.importing import Inspection, inspect_file
+from erdao_geo.importing.inspect import as_dict
+
+SECONDS = 30
+"""Longer than this is a hang."""
+DISTRICT = District(
+    shapely.box(125.352, 43.757, 125.826, 43.965),
+    (("吉林大路", shapely.LineString([(125.36, 43.9), (125.6, 43.9)])),),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a mutant."""
+
+    name: str
+    kinds: tuple[str, ...]
+    decision: str
+    seconds: float
+    failures: tuple[str, ...]
+
+
+class Scene:
+    """Folders in which mutants are inspected one after the other, and what is written is seen.
+
+    `source` holds the mutant, `workspace` is the working folder and stands for the user's, `tmp`
+    takes the private copies and must be empty in the end.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.tmp = root / "tmp"
+        for folder in (self.tmp, root / "source", root / "workspace" / "data"):
+            folder.mkdir(parents=True, exist_ok=True)
+        (root / "workspace" / "data" / "roads.geojson").write_text("{}", encoding="utf-8")
+        (root / "workspace" / "plan.toml").write_text("", encoding="utf-8")
+
+    def set_up(self, name: str, parts: Parts, main: str) -> Path:
+        """Write a mutant; give the file to inspect."""
+        for path in (self.root / "source").iterdir():
+            path.unlink()
+        stem = Path(name).stem
+        for extension, content in parts.items():
+            (self.root / "source" / f"{stem}{extension}").write_bytes(content)
+        return self.root / "source" / f"{stem}{main}"
+
+    def listing(self) -> dict[str, tuple[int, int, int]]:
+        """Give size, time and number of all that stands outside of `tmp`."""
+        found = {}
+        for folder in (self.root, *self.root.glob("source/"), *self.root.glob("workspace/**/")):
+            for entry in os.scandir(folder):
+                stat = entry.stat(follow_symlinks=False)
+                is_file = entry.is_file(follow_symlinks=False)
+                mark = (stat.st_size, stat.st_mtime_ns, stat.st_ino) if is_file else (0, 0, 0)
+                found[entry.path] = mark
+        return found
+
+    def left_over(self) -> list[str]:
+        """Give what stands in `tmp`, and clear it."""
+        names = [path.name for path in self.tmp.iterdir()]
+        for name in names:
+            shutil.rmtree(self.tmp / name, ignore_errors=True)
+        return names
+
+    @contextlib.contextmanager
+    def entered(self) -> Iterator[None]:
+        """Make `workspace` the working folder and `tmp` the temporary one."""
+        folder, temporary = Path.cwd(), tempfile.tempdir
+        os.chdir(self.root / "workspace")
+        tempfile.tempdir = str(self.tmp)
+        try:
+            yield
+        finally:
+            os.chdir(folder)
+            tempfile.tempdir = temporary
+
+
+class Hang(BaseException):
+    """A mutant took too long; no `except Exception` may swallow it."""
+
+
+def try_mutant(seed: Seed, number: int, others: list[Seed], scene: Scene) -> Outcome:
+    """Inspect a mutant and say all that went wrong."""
+    parts, kinds = mutate(seed, number, others)
+    path = scene.set_up(seed.name, parts, seed.main)
+    before = scene.listing()
+    WRITES.clear()
+    started = time.monotonic()
+    with scene.entered(), _time_limit():
+        decision, failures = _inspect(path, DISTRICT if number % 2 else None)
+    seconds = time.monotonic() - started
+    if seconds > SECONDS:
+        failures.append(f"took {seconds:.0f} s")
+    failures += [f"wrote {p}" for p in WRITES if not _within(p, scene.tmp)]
+    after = scene.listing()
+    failures += [f"changed {p}" for p in before.keys() | after if before.get(p) != after.get(p)]
+    failures += [f"left {name}" for name in scene.left_over()]
+    return Outcome(f"{seed.name}#{number}", kinds, decision, seconds, tuple(failures))
+
+
+def _inspect(path: Path, district: District | None) -> tuple[str, list[str]]:
+    try:
+        inspection = inspect_file(path, district=district)
+        failures = list(_faults(inspection))
+    except ErdaoGeoError as error:
+        return "error", [] if _is_line(str(error)) else [f"of several lines: {error!r}"]
+    except Hang:
+        return "hang", [f"took over {SECONDS} s"]
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it is the find
+        trace = error.__traceback__
+        while trace and trace.tb_next:
+            trace = trace.tb_next
+        where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
+        return "exception", [f"{type(error).__name__}: {' '.join(str(error).split())[:150]} ({where})"]
+    return inspection.decision, failures
+
+
+def _faults(inspection: Inspection) -> Iterator[str]:
+    """Hold an answer to what any answer must be, and print it both ways."""
+    text = json.dumps(as_dict(inspection), ensure_ascii=False)
+    text.encode("utf-8")
+    with contextlib.redirect_stdout(io.StringIO()) as page:
+        print_inspection(inspection)
+    page.getvalue().encode("utf-8")
+    if inspection.refusal and not _is_line(inspection.refusal):
+        yield f"a refusal of several lines: {inspection.refusal!r}"
+    for verdict in inspection.verdicts:
+        source = verdict.source
+        rows = len(source.table)
+        if not rows == len(source.geometry) == sum(verdict.geometry.values()):
+            yield f"{rows} rows, {len(source.geometry)} geometries, {verdict.geometry}"
+        named = [f.record for f in (*source.rejected, *verdict.problems) if f.record is not None]
+        if named and not 0 <= min(named) <= max(named) < rows:
+            yield f"names record {max(named)} of {rows}"
+
+
+def _is_line(text: str) -> bool:
+    return bool(text.strip()) and "\n" not in text and "\r" not in text
+
+
+@contextlib.contextmanager
+def _time_limit() -> Iterator[None]:
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise Hang
+
+    if not hasattr(signal, "SIGALRM"):
+        yield
+        return
+    previous = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(SECONDS + 5)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+WRITES: list[str] = []
+"""What this process has opened for writing, made, moved or removed since the last mutant."""
+_CHANGES = ("os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.truncate",
+            "os.chmod", "os.utime", "shutil.rmtree")  # fmt: skip
+_WATCHING: list[bool] = []
+
+
+def watch_writes() -> None:
+    """Note from now on whatever Python code of this process writes; it cannot be switched off."""
+    if not _WATCHING:
+        sys.addaudithook(_note)
+        _WATCHING.append(True)
+
+
+def _note(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "open":
+        path, mode, flags = arguments
+        writing = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
+        if isinstance(path, str | os.PathLike) and writing and os.fspath(path) != os.devnull:
+            WRITES.append(str(path))
+    elif event in _CHANGES and isinstance(arguments[0], str | os.PathLike):
+        WRITES.append(str(arguments[0]))
+
+
+def _within(path: str, folder: Path) -> bool:
+    # Relative names are those that rmtree gives to a folder that it holds open.
+    return not os.path.isabs(path) or Path(os.path.normpath(path)).is_relative_to(folder)
