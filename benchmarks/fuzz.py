@@ -172,7 +172,11 @@ def main() -> None:
 
 def _report(outcomes: Iterator[Outcome], total: int) -> int:
     """Print each failure as it comes, and the figures in the end."""
-    counts: dict[str, Counter[Any]] = {"format": Counter(), "damage": Counter(), "answer": Counter()}
+    counts: dict[str, Counter[Any]] = {
+        "format": Counter(),
+        "damage": Counter(),
+        "answer": Counter(),
+    }
     slowest, failed, started = (0.0, ""), 0, time.monotonic()
     for number, outcome in enumerate(outcomes, start=1):
         counts["format"][Path(outcome.name.rpartition("#")[0]).suffix.lower()] += 1

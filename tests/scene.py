@@ -18,14 +18,14 @@ from types import FrameType
 from typing import Any
 
 import shapely
-from mutants import mutate
-from seeds import Parts, Seed
 
 from erdao_geo.cli._inspection import print_inspection
 from erdao_geo.crs import District
 from erdao_geo.errors import ErdaoGeoError
 from erdao_geo.importing import Inspection, inspect_file
 from erdao_geo.importing.inspect import as_dict
+from mutants import mutate
+from seeds import Parts, Seed
 
 SECONDS = 30
 """Longer than this is a hang."""
@@ -132,12 +132,14 @@ def _inspect(path: Path, district: District | None) -> tuple[str, list[str]]:
         return "error", [] if _is_line(str(error)) else [f"of several lines: {error!r}"]
     except Hang:
         return "hang", [f"took over {SECONDS} s"]
-    except BaseException as error:  # noqa: BLE001 - whatever it is, it is the find
+    except BaseException as error:
         trace = error.__traceback__
         while trace and trace.tb_next:
             trace = trace.tb_next
         where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
-        return "exception", [f"{type(error).__name__}: {' '.join(str(error).split())[:150]} ({where})"]
+        return "exception", [
+            f"{type(error).__name__}: {' '.join(str(error).split())[:150]} ({where})"
+        ]
     return inspection.decision, failures
 
 

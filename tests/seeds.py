@@ -11,6 +11,7 @@ from pathlib import Path
 import geopandas as gpd
 import pyogrio
 import shapely
+
 from made import parted, write_dbf, write_shp
 
 LARGEST = 400_000
@@ -46,7 +47,9 @@ def corpus_seeds(corpus: Path) -> list[Seed]:
     return seeds
 
 
-_CSV = "名称,经度,纬度,开工日期,长度\n吉林大路,125.37,43.89,2022-03-01,1.2\n福安街,125.40,43.90,,0.8\n"
+_CSV = (
+    "名称,经度,纬度,开工日期,长度\n吉林大路,125.37,43.89,2022-03-01,1.2\n福安街,125.40,43.90,,0.8\n"
+)
 _FEATURE = (
     '{"type":"Feature","properties":{"名称":"吉林大路","n":18},'
     '"geometry":{"type":"LineString","coordinates":[[125.36,43.89],[125.4,43.9]]}}'
@@ -99,7 +102,9 @@ def _shapefile() -> Seed:
             for n in range(12)
         ]
         write_dbf(folder / "s.dbf", [*fields, (b"KG", "D", 8, 0)], rows, language=0x4D)
-        lines = [[(125.4 + n / 100, 43.85), (125.41 + n / 100, 43.86 + n / 1000)] for n in range(12)]
+        lines = [
+            [(125.4 + n / 100, 43.85), (125.41 + n / 100, 43.86 + n / 1000)] for n in range(12)
+        ]
         write_shp(folder / "s.shp", 3, [parted(3, [line]) for line in lines])
         parts = {p.suffix: p.read_bytes() for p in sorted(folder.iterdir())}
     return Seed("made/s.shp", ".shp", {**parts, ".prj": _CGCS2000, ".cpg": b"GBK"})
@@ -117,7 +122,10 @@ def _written() -> list[Seed]:
     """Have GDAL and Arrow write the binary formats; another version may write other bytes."""
     places = gpd.GeoDataFrame(
         {"名称": ["吉林大路", "福安街"], "lon": [125.37, 125.4], "lat": [43.89, 43.9]},
-        geometry=[shapely.box(125.36, 43.89, 125.37, 43.9), shapely.box(125.4, 43.9, 125.41, 43.91)],
+        geometry=[
+            shapely.box(125.36, 43.89, 125.37, 43.9),
+            shapely.box(125.4, 43.9, 125.41, 43.91),
+        ],
         crs=4326,
     )
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2022-01-01T00:00:00Z"})

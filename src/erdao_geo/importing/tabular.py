@@ -17,6 +17,7 @@ import pyarrow as pa
 import shapely
 
 from erdao_geo.errors import SourceError
+from erdao_geo.importing.columns import unique
 from erdao_geo.importing.foreign import Finding
 from erdao_geo.importing.limits import MAX_FEATURES, MAX_FIELDS
 
@@ -67,21 +68,22 @@ def read_csv(text: str, *, extension: str, shown: object) -> tuple[pa.Table, tup
     if not rows:
         raise SourceError(f"{shown}: has no rows; ask the sender for it anew")
     header, records, findings = _header(rows)
+    header = unique(header, findings)
     if len(records) > MAX_FEATURES or len(header) > MAX_FIELDS:
         raise SourceError(
             f"{shown}: has {len(records):,} rows and {len(header):,} fields; at most "
             f"{MAX_FEATURES:,} and {MAX_FIELDS:,} are read"
         )
     width = len(header)
-    findings += tuple(
+    findings += [
         Finding(number, "row-uneven", f"it has {len(row)} cells, the header {width}")
         for number, row in enumerate(records)
         if len(row) != width and any(row[width:])
-    )
+    ]
     columns = [
         _typed([row[i].strip() if i < len(row) else "" for row in records]) for i in range(width)
     ]
-    return pa.Table.from_arrays(columns, names=header), findings
+    return pa.Table.from_arrays(columns, names=header), tuple(findings)
 
 
 def locate(table: pa.Table) -> Located:
@@ -133,13 +135,13 @@ def _parsed(text: str, delimiter: str, *, strict: bool) -> list[list[str]]:
     return [row for row in csv.reader(lines, delimiter=delimiter, strict=strict) if row]
 
 
-def _header(rows: list[list[str]]) -> tuple[list[str], list[list[str]], tuple[Finding, ...]]:
+def _header(rows: list[list[str]]) -> tuple[list[str], list[list[str]], list[Finding]]:
     """Part the names of the fields from the records; numbers alone are no names."""
     names = [name.strip() for name in rows[0]]
     if not all(_is_number(name) for name in names):
-        return names, rows[1:], ()
+        return names, rows[1:], []
     finding = Finding(None, "no-header", "its first row holds numbers alone, so it is a record")
-    return [f"field_{n}" for n in range(1, len(names) + 1)], rows, (finding,)
+    return [f"field_{n}" for n in range(1, len(names) + 1)], rows, [finding]
 
 
 def _typed(values: Sequence[str]) -> pa.Array:
@@ -155,7 +157,7 @@ def _is_number(value: str) -> bool:
     match = _NUMBER.fullmatch(value)
     mantissa = value.lower().partition("e")[0]
     digits = sum(c.isdigit() for c in mantissa)
-    return match is not None and 0 < digits and len(mantissa.strip("+-0.").replace(".", "")) <= 17
+    return match is not None and digits > 0 and len(mantissa.strip("+-0.").replace(".", "")) <= 17
 
 
 def _converted(
