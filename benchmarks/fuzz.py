@@ -34,7 +34,7 @@ from mutants import mutate
 from scene import Outcome, Scene, try_mutant, watch_writes
 from seeds import IN_PROCESS, Seed, corpus_seeds, made_seeds
 
-CORPUS = Path(__file__).parents[1].parent / "shared" / "corpus"
+CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 MEMORY = 8 * 2**30
 """Bytes of address space of a worker: more would be taken from the machine's other work."""
 GIVE_UP = 90
