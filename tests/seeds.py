@@ -136,6 +136,7 @@ def _written() -> list[Seed]:
             path.parent.mkdir()
             table = places[["geometry"]] if driver == "DXF" else places
             table = places.drop(columns="geometry") if driver == "XLSX" else table
+            table = table.rename(columns={"名称": "name"} if driver == "GML" else {})
             pyogrio.write_dataframe(table, path, driver=driver)
             parts = {p.suffix: p.read_bytes() for p in sorted(path.parent.iterdir())}
             seeds.append(Seed(f"made/w{extension}", extension, parts))
