@@ -5,9 +5,10 @@
 
 Seeds are the data sets of ../shared/corpus where it is, and one of each format made by
 `tests/seeds.py`. A failure is an exception other than ours, over 30 s, a file written outside the
-private folder, a folder left behind, a process that died, an answer that does not add up. Shapefiles
-and CSV are read in this process, a hundred a second; each of the other formats costs a child
-process, so by default one mutant in twelve is of those (--child-share). Progress goes to stderr.
+private folder, a folder left behind, a process that died, an answer that does not add up.
+Shapefiles and CSV are read in this process, some fifty a second; each of the other formats costs a
+child process, so by default one mutant in twelve is of those (--child-share). Progress goes to
+stderr.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import scene as scenes
 from mutants import mutate
-from scene import Outcome, Scene, try_mutant, watch_writes
+from scene import Outcome, Scene, try_mutant
 from seeds import IN_PROCESS, Seed, corpus_seeds, made_seeds
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
@@ -65,7 +66,6 @@ def _work(pipe: Connection, root: Path) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     os.nice(19)
     seeds, scene = all_seeds(), Scene(root)
-    watch_writes()
     pipe.send(None)
     while (job := pipe.recv()) is not None:
         pipe.send(try_mutant(seeds[job[0]], job[1], seeds, scene))
@@ -140,7 +140,6 @@ def again(name: str) -> None:
     seeds = all_seeds()
     seed = next(s for s in seeds if s.name == seed_name)
     root = Path(tempfile.mkdtemp(prefix="mutant-"))
-    watch_writes()
     outcome = try_mutant(seed, int(number), seeds, Scene(root))
     print(outcome, f"its files: {root / 'source'}", sep="\n")
     path = root / "source" / f"{Path(seed.name).stem}{seed.main}"

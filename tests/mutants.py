@@ -191,7 +191,7 @@ def _change_sidecars(parts: Parts, main: str, rng: random.Random, others: list[S
     return f"sidecar {way}"
 
 
-_NAMES = ("../../out.shp", "/tmp/out.shp", "C:\\out.shp", "a/b/../../../out.dbf", "\x00.shp",
+_NAMES = ("../../out.shp", "/tmp/out.shp", "C:\\out.shp", "a/b/../../../out.dbf", "..",
           "道路.shp", "x" * 300 + ".shp", "con.shp")  # fmt: skip
 
 

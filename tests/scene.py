@@ -110,9 +110,8 @@ def try_mutant(seed: Seed, number: int, others: list[Seed], scene: Scene) -> Out
     parts, kinds = mutate(seed, number, others)
     path = scene.set_up(seed.name, parts, seed.main)
     before = scene.listing()
-    WRITES.clear()
     started = time.monotonic()
-    with scene.entered(), _time_limit():
+    with scene.entered(), watched_writes(), _time_limit():
         decision, failures = _inspect(path, DISTRICT if number % 2 else None)
     seconds = time.monotonic() - started
     if seconds > SECONDS:
@@ -137,9 +136,8 @@ def _inspect(path: Path, district: District | None) -> tuple[str, list[str]]:
         while trace and trace.tb_next:
             trace = trace.tb_next
         where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
-        return "exception", [
-            f"{type(error).__name__}: {' '.join(str(error).split())[:150]} ({where})"
-        ]
+        said = " ".join(str(error).split())[:150]
+        return "exception", [f"{type(error).__name__}: {said} ({where})"]
     return inspection.decision, failures
 
 
@@ -184,29 +182,42 @@ def _time_limit() -> Iterator[None]:
 
 
 WRITES: list[str] = []
-"""What this process has opened for writing, made, moved or removed since the last mutant."""
-_CHANGES = ("os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.truncate",
-            "os.chmod", "os.utime", "shutil.rmtree")  # fmt: skip
+"""What this process has opened for writing, made, moved or removed for the mutant."""
+_CHANGES = (
+    "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.truncate",
+    "os.chmod", "os.utime", "shutil.rmtree",
+)  # fmt: skip
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_HOOKED: list[bool] = []
 _WATCHING: list[bool] = []
 
 
-def watch_writes() -> None:
-    """Note from now on whatever Python code of this process writes; it cannot be switched off."""
-    if not _WATCHING:
-        sys.addaudithook(_note)
-        _WATCHING.append(True)
+@contextlib.contextmanager
+def watched_writes() -> Iterator[None]:
+    """Note whatever Python code of this process writes."""
+    if not _HOOKED:
+        sys.addaudithook(_note)  # which nobody can take away again
+        _HOOKED.append(True)
+    WRITES.clear()
+    _WATCHING.append(True)
+    try:
+        yield
+    finally:
+        _WATCHING.clear()
 
 
 def _note(event: str, arguments: tuple[Any, ...]) -> None:
+    if not _WATCHING:
+        return
     if event == "open":
-        path, mode, flags = arguments
-        writing = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
-        if isinstance(path, str | os.PathLike) and writing and os.fspath(path) != os.devnull:
-            WRITES.append(str(path))
+        path, _, flags = arguments
+        if isinstance(path, str | os.PathLike) and flags & _WRITING:
+            WRITES.append(os.fspath(path))
     elif event in _CHANGES and isinstance(arguments[0], str | os.PathLike):
-        WRITES.append(str(arguments[0]))
+        WRITES.append(os.fspath(arguments[0]))
 
 
 def _within(path: str, folder: Path) -> bool:
     # Relative names are those that rmtree gives to a folder that it holds open.
-    return not os.path.isabs(path) or Path(os.path.normpath(path)).is_relative_to(folder)
+    where = Path(os.path.normpath(path))
+    return path == os.devnull or not where.is_absolute() or where.is_relative_to(folder)

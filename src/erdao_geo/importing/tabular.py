@@ -187,7 +187,7 @@ def _wkt(text: str | None, record: int, rejected: list[Finding]) -> bytes | None
         geometry = shapely.from_wkt(plain)
     except NotImplementedError:  # a curve, to shapely
         reason = "its WKT is a curve; make curves straight before saving it"
-    except shapely.errors.ShapelyError as error:
+    except (shapely.errors.ShapelyError, UnicodeDecodeError) as error:  # GEOS cuts its own words
         reason = f"its WKT cannot be read: {' '.join(str(error).split())}"
     else:
         if shapely.get_type_id(geometry) <= _LAST_SIMPLE:
@@ -201,8 +201,8 @@ def _from_pair(table: pa.Table, first: str, second: str) -> Located:
     x, y = (_numbers(table[name]) for name in (first, second))
     empty = np.isnan(x) & np.isnan(y)
     bad = (np.isnan(x) | np.isnan(y) | np.isinf(x) | np.isinf(y)) & ~empty
-    bad |= np.array(_filled(table[first])) & np.isnan(x)
-    bad |= np.array(_filled(table[second])) & np.isnan(y)
+    bad |= _filled(table[first]) & np.isnan(x)
+    bad |= _filled(table[second]) & np.isnan(y)
     rejected = tuple(
         Finding(
             int(record),
@@ -228,8 +228,9 @@ def _number(value: object) -> float:
     return float(text) if any(map(str.isdigit, text)) and _NUMBER.fullmatch(text) else float("nan")
 
 
-def _filled(column: pa.ChunkedArray) -> list[bool]:
-    return [value is not None and str(value).strip() != "" for value in column.to_pylist()]
+def _filled(column: pa.ChunkedArray) -> np.ndarray:
+    filled = (value is not None and str(value).strip() != "" for value in column.to_pylist())
+    return np.fromiter(filled, dtype=bool, count=len(column))
 
 
 def _wkb(values: Sequence[bytes | None]) -> pa.ChunkedArray:
