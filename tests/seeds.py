@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import tempfile
-import warnings
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,9 +136,9 @@ def _written() -> list[Seed]:
             path.parent.mkdir()
             table = places[["geometry"]] if driver == "DXF" else places
             table = places.drop(columns="geometry") if driver == "XLSX" else table
-            table = table.rename(columns={"名称": "name"} if driver == "GML" else {})
-            with warnings.catch_warnings(action="ignore"):  # of names that MapInfo cannot write
-                pyogrio.write_dataframe(table, path, driver=driver)
+            if driver in ("GML", "MapInfo File"):  # which would write the name's bytes in pieces
+                table = table.rename(columns={"名称": "name"})
+            pyogrio.write_dataframe(table, path, driver=driver)
             parts = {p.suffix: p.read_bytes() for p in sorted(path.parent.iterdir())}
             seeds.append(Seed(f"made/w{extension}", extension, parts))
         path = Path(name) / "w.parquet"

@@ -1,4 +1,4 @@
-"""A bounded share of the damaged files of `benchmarks/fuzz.py`: whatever comes, one answer comes."""
+"""A bounded share of the damaged files of `benchmarks/fuzz.py`: each gets an answer."""
 
 from __future__ import annotations
 

@@ -324,9 +324,5 @@ def _rewritten(
     charset = _TO_CHARSET.get(codec or "", "")
     if match and charset:
         start, end = match.span(1)
-        data = data[:start] + charset.encode() + data[end:]
-        if codec == "utf-8" and staged.path.suffix == ".mif":
-            # GDAL writes names of fields cut within their characters, and cannot read them.
-            data = data.decode("utf-8", errors="replace").encode("utf-8")
-        staged.path.write_bytes(data)
+        staged.path.write_bytes(data[:start] + charset.encode() + data[end:])
     return Prepared(Encoding(codec, "likely", ("as named",)) if codec else None)
