@@ -9,7 +9,7 @@ import pyproj
 import pytest
 import shapely
 
-from erdao_geo.crs import CRSVerdict, District, judge_crs, mover
+from erdao_geo.crs import TOLERABLE, CRSVerdict, District, judge_crs, mover
 from erdao_geo.crs.families import _CODES
 from erdao_geo.crs.offset import to_bd09, to_gcj02
 from erdao_geo.errors import CRSError
@@ -137,6 +137,21 @@ def test_a_declared_crs_that_fits_is_certain(crs: str) -> None:
     assert not verdict.problems
 
 
+def test_a_certain_plane_still_names_what_its_numbers_would_fit_as_well() -> None:
+    site = roads()[9:10]
+    others = judge(written(site, "EPSG:4510"), "EPSG:4510").candidates[1:]
+    assert {"EPSG:32651", "EPSG:2438"} <= {each.crs for each in others}
+    assert {each.verdict for each in others} == {"unknown"}
+
+
+def test_a_modern_datum_of_elsewhere_is_near_enough_not_to_be_marked() -> None:
+    verdict = judge(
+        written(roads(), "EPSG:4530"), "+proj=tmerc +lon_0=126 +x_0=42500000 +ellps=GRS80 +type=crs"
+    )
+    assert 0 < verdict.uncertainty <= TOLERABLE
+    assert "marked approximate" not in " ".join(verdict.evidence)
+
+
 @pytest.mark.parametrize(
     ("truth", "declared"),
     [
@@ -165,7 +180,7 @@ def test_a_datum_without_a_known_shift_is_never_passed_on_as_right(crs: str, met
 
 
 def test_a_declared_crs_with_parameters_of_its_own_is_no_guess() -> None:
-    bound = "+proj=longlat +ellps=krass +towgs84=15.53,-113.82,-41.38 +type=crs"
+    bound = "+proj=longlat +ellps=krass +towgs84=15.8,-154.4,-82.3 +type=crs"
     verdict = judge(roads(), bound)
     assert (verdict.verdict, verdict.uncertainty) == ("certain", 0)
 
@@ -297,7 +312,7 @@ def test_parameters_that_are_neither_three_nor_seven_are_refused(count: int) -> 
 def surveyed(crs: str, count: int) -> np.ndarray:
     """Make control points whose datum is shifted as PROJ's set for a neighbouring place has it."""
     true = np.array([[125.40, 43.80], [125.75, 43.93], [125.50, 43.90], [125.70, 43.78]])[:count]
-    there = mover(crs, datum_shift=(15.53, -113.82, -41.38))
+    there = mover(crs, datum_shift=(15.8, -154.4, -82.3))
     plane = pyproj.CRS(crs)
     start = pyproj.Transformer.from_crs(plane.geodetic_crs, plane, always_xy=True)
     xy = np.column_stack(start.transform(*true.T))
@@ -309,7 +324,7 @@ def test_control_points_do_what_the_datums_parameters_would(crs: str) -> None:
     control = surveyed(crs, 4)
     xy = written(roads(), crs)
     inner = shapely.get_coordinates(xy)
-    true = mover(crs, datum_shift=(15.53, -113.82, -41.38))(inner)
+    true = mover(crs, datum_shift=(15.8, -154.4, -82.3))(inner)
     fitted = mover(crs, control=control)
     assert float(np.max(GEOD.inv(*fitted(inner).T, *true.T)[2])) < 0.05
     assert "4 control points" in fitted.notes[0]

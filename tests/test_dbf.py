@@ -11,10 +11,10 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made import write_dbf
 
 from erdao_geo.errors import SourceError
 from erdao_geo.importing.dbf import Dbf, read_dbf
+from made import write_dbf
 
 CODE = 220105001001000123
 

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from chinese import PLACES, ROADS, WORDS, level1, name
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chinese import PLACES, ROADS, WORDS, level1, name
 from erdao_geo.errors import SourceError
 from erdao_geo.importing.dbf import read_dbf
 from erdao_geo.importing.encoding import GB, UTF8, Raw, decode, judge_encoding, lookup
@@ -102,6 +102,12 @@ def test_what_cannot_be_known_is_asked_with_samples(text: str, codec: str) -> No
     assert all(sample for _, sample in judged.readings)
 
 
+@pytest.mark.parametrize("says", ["ISO-8859-1", "GBK"])
+def test_a_declaration_over_what_is_nonsense_so_is_asked_about(says: str) -> None:
+    texts = ["ひたちなか市", "西東京市", "かすみがうら市"]
+    assert _judge(texts, "shift_jis", cpg=says).verdict == "unknown"
+
+
 def test_the_user_is_believed_where_the_text_fits() -> None:
     raws = [Raw("吉林大路".encode("gbk"))]
     assert _verdict(judge_encoding(raws, named="GBK")) == (GB, "certain")
@@ -116,7 +122,7 @@ def test_a_name_that_the_text_refutes_is_asked_about() -> None:
 
 @pytest.mark.parametrize("named", ["klingon", "hex", "utf-16", "idna", ""])
 def test_an_encoding_that_is_none_is_refused_in_one_line(named: str) -> None:
-    with pytest.raises(SourceError, match="--encoding .* is unknown; name UTF-8 or GB18030"):
+    with pytest.raises(SourceError, match=r"--encoding .* is unknown; name UTF-8 or GB18030"):
         judge_encoding([], named=named)
 
 

@@ -16,9 +16,8 @@ from erdao_geo.importing.reading import file_sha256, read_sources
 
 NAMES = ["东盛大街", "吉林大路", "临河街镕"]
 CODES = [220105001001000123, 220105001001000124, None]
-LINES = [
-    shapely.LineString([(125.4 + n / 100, 43.8), (125.41 + n / 100, 43.85)]) for n in range(3)
-]
+LINES = [shapely.LineString([(125.4 + n / 100, 43.8), (125.41 + n / 100, 43.85)]) for n in range(3)]
+PLACE = "<Point><coordinates>125.5,43.8</coordinates></Point>"
 NS = 'xmlns="http://www.opengis.net/kml/2.2"'
 
 
@@ -80,9 +79,7 @@ POINT = '{"type":"Point","coordinates":[125.5,43.8]}'
         ("roads.geojsonl", "GeoJSONSeq"),
     ],
 )
-def test_names_codes_and_lines_come_through_exactly(
-    tmp_path: Path, name: str, driver: str
-) -> None:
+def test_names_codes_and_lines_come_through_exactly(tmp_path: Path, name: str, driver: str) -> None:
     crs = "EPSG:4326" if "JSON" in driver else "EPSG:4490"
     options = {"TARGET_ARCGIS_VERSION": "ARCGIS_PRO_3_2_OR_LATER"} if name.endswith("gdb") else {}
     options |= {"SPATIAL_INDEX": "NO"} if name.endswith("fgb") else {}
@@ -90,9 +87,10 @@ def test_names_codes_and_lines_come_through_exactly(
     source = read(path.rename(tmp_path / name))
     assert source.table["名称"].to_pylist() == NAMES
     assert source.table["code"].to_pylist() == CODES
-    assert [g.equals_exact(o, 1e-7) for g, o in zip(map(_single, geometries(source)), LINES, strict=True)] == [
-        True
-    ] * 3
+    assert [
+        g.equals_exact(o, 1e-7)
+        for g, o in zip(map(_single, geometries(source)), LINES, strict=True)
+    ] == [True] * 3
     assert source.crs is not None
     assert source.crs.to_epsg() == int(crs[5:])
     assert source.rejected == ()
@@ -166,8 +164,16 @@ def test_a_mif_of_neutral_charset_is_read_by_its_bytes(tmp_path: Path) -> None:
     assert read(path).table["name"].to_pylist() == NAMES
 
 
+def test_a_mif_has_chinese_field_names(tmp_path: Path) -> None:
+    path = _mapinfo(tmp_path / "roads.mif", "CP936", FORMAT="MIF")
+    path.write_bytes(path.read_bytes().replace(b"  name ", "  名称 ".encode("gbk")))
+    assert read(path).table["名称"].to_pylist() == NAMES
+
+
 def _dxf(body: str, page: str = "ANSI_936") -> str:
-    head = f"  0\nSECTION\n  2\nHEADER\n  9\n$ACADVER\n  1\nAC1018\n  9\n$DWGCODEPAGE\n  3\n{page}\n"
+    head = (
+        f"  0\nSECTION\n  2\nHEADER\n  9\n$ACADVER\n  1\nAC1018\n  9\n$DWGCODEPAGE\n  3\n{page}\n"
+    )
     return f"{head}  0\nENDSEC\n  0\nSECTION\n  2\nENTITIES\n{body}  0\nENDSEC\n  0\nEOF\n"
 
 
@@ -190,7 +196,7 @@ def test_a_dxf_in_gbk_has_chinese_layers_and_no_crs(tmp_path: Path, page: str) -
 
 def test_a_kml_gives_its_extended_data_and_no_unset_extras(tmp_path: Path) -> None:
     data = '<ExtendedData><Data name="路宽"><value>24</value></Data></ExtendedData>'
-    body = f"<Placemark><name>东盛大街</name>{data}<Point><coordinates>125.5,43.8</coordinates></Point></Placemark>"
+    body = f"<Placemark><name>东盛大街</name>{data}{PLACE}</Placemark>"
     source = read(text(tmp_path / "a.kml", f"<kml {NS}><Document>{body}</Document></kml>"))
     row = source.table.to_pylist()[0]
     assert (row["Name"], row["路宽"]) == ("东盛大街", "24")
@@ -199,7 +205,7 @@ def test_a_kml_gives_its_extended_data_and_no_unset_extras(tmp_path: Path) -> No
 
 
 def test_a_kml_that_declares_gbk_is_read_in_it(tmp_path: Path) -> None:
-    body = "<Placemark><name>东盛大街吉林大路</name><Point><coordinates>125.5,43.8</coordinates></Point></Placemark>"
+    body = f"<Placemark><name>东盛大街吉林大路</name>{PLACE}</Placemark>"
     whole = f'<?xml version="1.0" encoding="GBK"?><kml {NS}><Document>{body}</Document></kml>'
     source = read(text(tmp_path / "a.kml", whole, "gbk"))
     assert source.table["Name"].to_pylist() == ["东盛大街吉林大路"]
@@ -221,7 +227,8 @@ def test_a_gml_in_latitude_and_longitude_is_turned_to_lon_lat(tmp_path: Path) ->
 
 def test_a_gpx_gives_the_layers_that_hold_something(tmp_path: Path) -> None:
     body = '<wpt lat="43.8" lon="125.5"><name>二道区</name></wpt>'
-    track = '<trk><name>路</name><trkseg><trkpt lat="43.8" lon="125.5"/><trkpt lat="43.9" lon="125.6"/></trkseg></trk>'
+    points = '<trkpt lat="43.8" lon="125.5"/><trkpt lat="43.9" lon="125.6"/>'
+    track = f"<trk><name>路</name><trkseg>{points}</trkseg></trk>"
     gpx = f'<gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1">{body}{track}</gpx>'
     sources = read_sources(text(tmp_path / "a.gpx", gpx))
     assert [source.name for source in sources] == ["waypoints", "tracks", "track_points"]
@@ -312,7 +319,13 @@ def test_a_table_without_geometry_is_a_source_that_says_so(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("header", "delimiter"),
-    [("经度|纬度", "|"), ("Lon,Lat", ","), ("lng\tlat", "\t"), ("X;Y", ";"), ("longitude,latitude", ",")],
+    [
+        ("经度|纬度", "|"),
+        ("Lon,Lat", ","),
+        ("lng\tlat", "\t"),
+        ("X;Y", ";"),
+        ("longitude,latitude", ","),
+    ],
 )
 def test_points_of_a_csv_are_found_by_their_names(
     tmp_path: Path, header: str, delimiter: str
@@ -410,3 +423,64 @@ def test_a_file_that_is_cut_short_is_never_read_as_fewer_records(
         assert "\n" not in str(error)
     else:
         assert [len(source.geometry) for source in sources] == [3]
+
+
+def test_one_bad_record_costs_one_record(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.fgb", driver="FlatGeobuf", SPATIAL_INDEX="NO")
+    path.write_bytes(path.read_bytes()[:-8])
+    source = read(path)
+    assert source.table["名称"].to_pylist() == [*NAMES[:2], None]
+    assert [(fault.record, fault.rule) for fault in source.rejected] == [(2, "geometry-unreadable")]
+
+
+def test_a_line_that_is_no_json_costs_one_record(tmp_path: Path) -> None:
+    lines = [feature(POINT, a=1), feature(POINT, a=2)[:40], feature(POINT, a=3)]
+    source = read(text(tmp_path / "a.geojsonl", "\n".join(lines) + "\n"))
+    assert source.table["a"].to_pylist() == [1, None, 3]
+    assert [fault.record for fault in source.rejected] == [1]
+
+
+@pytest.mark.parametrize("part", [".mif", ".mid"])
+def test_a_mif_and_a_mid_of_different_lengths_are_refused(tmp_path: Path, part: str) -> None:
+    path = _mapinfo(tmp_path / "roads.mif", "CP936", FORMAT="MIF").with_suffix(part)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(SourceError, match=r"cut short|can be read"):
+        read_sources(path.with_suffix(".mif"))
+
+
+@pytest.mark.parametrize("part", [".dat", ".map"])
+def test_a_tab_with_a_part_that_is_cut_is_refused(tmp_path: Path, part: str) -> None:
+    path = _mapinfo(tmp_path / "roads.tab", "CP936").with_suffix(part)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(SourceError, match=rf"its \{part} is cut short"):
+        read_sources(path.with_suffix(".tab"))
+
+
+def test_a_dxf_that_is_cut_is_refused(tmp_path: Path) -> None:
+    content = _dxf(_dxf_line("a") * 2)
+    with pytest.raises(SourceError, match="is cut short"):
+        read_sources(text(tmp_path / "a.dxf", content[: content.rindex("LINE")]))
+
+
+def test_a_geopackage_in_an_archive_is_read(tmp_path: Path) -> None:
+    import zipfile  # noqa: PLC0415
+
+    path = write(tmp_path / "a.gpkg", driver="GPKG")
+    with zipfile.ZipFile(tmp_path / "a.gpkg.zip", "w") as archive:
+        archive.write(path, "数据/a.gpkg")
+    assert read(tmp_path / "a.gpkg.zip").table["名称"].to_pylist() == NAMES
+
+
+def test_a_zip_of_shapefiles_gives_each_of_them(tmp_path: Path) -> None:
+    import zipfile  # noqa: PLC0415
+
+    shape = write(tmp_path / "a.shp", driver="ESRI Shapefile", ENCODING="GB18030")
+    with zipfile.ZipFile(tmp_path / "all.shp.zip", "w") as archive:
+        for part in tmp_path.glob("a.*"):
+            archive.write(part, f"一/路{part.suffix}")
+            archive.write(part, f"二/园{part.suffix}")
+    sources = read_sources(tmp_path / "all.shp.zip")
+    assert sorted(source.name for source in sources) == ["园", "路"]
+    assert sources[0].table["名称"].to_pylist() == NAMES
+    assert {source.path.name for source in sources} == {"all.shp.zip"}
+    assert shape.exists()

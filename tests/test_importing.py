@@ -228,7 +228,7 @@ def test_asterisks_are_read_as_empty_and_said(workspace, tmp_path) -> None:
     table.write_bytes(data[: start - blanks] + b"*" * (blanks + 6) + data[start + 6 :])
     report = workspace.import_file("roads", path)
     assert workspace.features("roads").code.isna().tolist() == [True]
-    assert [(feature, rule) for feature, rule, _ in report.repaired] == [("r0", "asterisks")]
+    assert any("'code'" in note and "*" in note for note in report.notes)
 
 
 def test_a_damaged_lzma_zip_is_one_line(workspace, tmp_path) -> None:
@@ -275,7 +275,7 @@ def test_dates_become_iso(workspace, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ({"id": ["a", "a"], "geometry": [LINE, LINE]}, "stands 2 times"),
+        ({"id": ["a", "a"], "name": ["甲", "乙"]}, "stands 2 times"),
         ({"geometry": [Point(125.4, 43.8)]}, "is a Point; the layer holds LineString"),
         ({"geometry": [LineString([(12.5, 43.8), (12.6, 43.9)])]}, "outside the district"),
         ({"status": ["finished"]}, "status is 'finished'; allowed"),

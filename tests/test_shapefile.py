@@ -1,4 +1,4 @@
-"""The shapefile reader: held against GDAL on whole files, and against construction on broken ones."""
+"""The shapefile reader: held against GDAL where files are whole, else against construction."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made import parted, point, write_dbf, write_places, write_shp
 from shapely import MultiPolygon, Polygon
 
 from erdao_geo.errors import SourceError
 from erdao_geo.importing.foreign import Source
+from erdao_geo.importing.plain import read_plain
 from erdao_geo.importing.shapefile import read_shapefile
-from erdao_geo.importing.shapes import read_plain, read_shape
+from erdao_geo.importing.shapes import read_shape
+from made import parted, point, write_dbf, write_places, write_shp
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 SQUARE = [(0.0, 0.0), (0.0, 10.0), (10.0, 10.0), (10.0, 0.0), (0.0, 0.0)]
@@ -334,3 +335,28 @@ def test_hostile_bytes_give_a_source_or_one_line(tmp_path: Path, seed: int) -> N
         else:
             assert len(source.geometry) == source.table.num_rows
             shapely.from_wkb(source.geometry.to_pylist())
+
+
+def test_shells_that_overlap_in_part_are_both_shells(tmp_path: Path) -> None:
+    over = [(5.0, 5.0), (5.0, 9.0), (11.0, 9.0), (11.0, 5.0), (5.0, 5.0)]
+    inside = [(1.0, 1.0), (1.0, 12.0), (9.0, 12.0), (9.0, 1.0), (1.0, 1.0)]
+    (polygon,) = _geometries(_only(tmp_path, 5, parted(5, [SQUARE, over, inside])))
+    assert polygon is not None
+    assert sorted(part.area for part in polygon.geoms) == [24, 88, 100]
+
+
+def test_a_file_cut_between_records_is_said_to_be_cut(tmp_path: Path) -> None:
+    path = write_shp(tmp_path / "a.shp", 1, [point(1, 2), point(3, 4)], shx=False)
+    path.write_bytes(path.read_bytes()[:-28])
+    assert "truncated" in _rules(_read(path))
+
+
+def test_entries_that_overlap_are_not_believed(tmp_path: Path) -> None:
+    path = write_shp(tmp_path / "a.shp", 3, [parted(3, [SQUARE])])
+    data, shx = path.read_bytes(), path.with_suffix(".shx")
+    inner = struct.pack(">ii", 2, (len(data) - 160) // 2)
+    path.write_bytes(data[:152] + inner + data[160:])
+    shx.write_bytes(shx.read_bytes() + struct.pack(">ii", 76, (len(data) - 160) // 2))
+    source = _read(path)
+    assert len(source.geometry) == 1
+    assert "shx-damaged" in _rules(source)

@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing import staging
+from erdao_geo.importing import driving, staging
 from erdao_geo.importing.driving import read_in_child
 from erdao_geo.importing.formats import FORMATS, Format
 from erdao_geo.importing.reading import read_sources
 from erdao_geo.importing.staging import Staged, stage
 
 SECRET = "the-secret-of-another-folder"
-POINT = '{"type":"Feature","properties":{"a":1},"geometry":{"type":"Point","coordinates":[125.5,43.8]}}'
+POINT = (
+    '{"type":"Feature","properties":{"a":1},"geometry":{"type":"Point","coordinates":[125.5,43.8]}}'
+)
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def requests() -> Iterator[tuple[str, list[str]]]:
             self.end_headers()
             self.wfile.write(POINT.encode())
 
-        do_HEAD = do_GET
+        do_HEAD = do_GET  # noqa: N815
 
         def log_message(self, *_: object) -> None:
             pass
@@ -87,7 +89,9 @@ def test_a_vrt_under_any_name_reads_nothing(
     assert asked == []
 
 
-@pytest.mark.parametrize("format_", [f for f in FORMATS if f.reader == "gdal" and f.kind != "folder"])
+@pytest.mark.parametrize(
+    "format_", [f for f in FORMATS if f.reader == "gdal" and f.kind != "folder"]
+)
 def test_gdal_itself_follows_no_vrt_under_a_forced_driver(
     tmp_path: Path, secret: Path, format_: Format
 ) -> None:
@@ -145,7 +149,7 @@ def test_a_name_with_an_exclamation_mark_is_that_file(tmp_path: Path) -> None:
 def test_links_are_not_followed(tmp_path: Path, secret: Path) -> None:
     link = tmp_path / "a.csv"
     link.symlink_to(secret)
-    with pytest.raises(SourceError, match="is a link to .*; name the file itself"):
+    with pytest.raises(SourceError, match=r"is a link to .*; name the file itself"):
         read_sources(link)
     folder = tmp_path / "in"
     text(folder / "a.shp", "x")
@@ -174,9 +178,10 @@ LAUGHS = (
 @pytest.mark.parametrize("head", [ENTITY, LAUGHS, f"<!-- -->\n<?p?>{ENTITY}"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_a_document_type_is_refused(
-    tmp_path: Path, secret: Path, requests: tuple[str, list[str]], extension: str, head: str, encoding: str
-) -> None:  # fmt: skip
+    tmp_path: Path, requests: tuple[str, list[str]], extension: str, head: str, encoding: str
+) -> None:
     address, asked = requests
+    secret = tmp_path / "secret"
     content = head.replace("{secret}", str(secret)).replace("{http}", address)
     path = tmp_path / f"a{extension}"
     path.write_bytes(f'<?xml version="1.0"?>{content}<kml>&e;&h;</kml>'.encode(encoding))
@@ -210,7 +215,8 @@ def test_what_a_file_points_to_is_not_asked_for(
 
 def test_nothing_is_written_beside_the_source(tmp_path: Path) -> None:
     gml = (
-        '<c xmlns:gml="http://www.opengis.net/gml"><gml:featureMember><r><gml:pointProperty><gml:Point>'
+        '<c xmlns:gml="http://www.opengis.net/gml"><gml:featureMember><r><gml:pointProperty>'
+        "<gml:Point>"
         "<gml:coordinates>1,2</gml:coordinates></gml:Point></gml:pointProperty></r></gml:featureMember></c>"
     )
     path = text(tmp_path / "in" / "a.gml", gml)
@@ -246,7 +252,9 @@ def test_what_cannot_be_read_is_refused_by_what_it_is(
     assert words in str(caught.value)
 
 
-def test_a_file_of_too_many_bytes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_too_many_bytes_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(staging, "MAX_SIZE", 10)
     with pytest.raises(SourceError, match=r"has \d+ bytes, and at most 10 are read"):
         stage(text(tmp_path / "in" / "a.geojson", POINT), tmp_path)
@@ -280,3 +288,50 @@ def test_each_shapefile_of_a_folder_is_staged_with_its_own_parts(tmp_path: Path)
         "source.dbf",
         "source.shp",
     ]
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        ("MAX_FEATURES", "more than 1 features in"),
+        ("MAX_VERTICES", "more than 1 vertices in"),
+    ],
+)
+def test_more_than_is_read_is_refused_with_its_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, words: str
+) -> None:
+    monkeypatch.setattr(driving, limit, 1)
+    content = f'{{"type":"FeatureCollection","features":[{POINT},{POINT}]}}'
+    with pytest.raises(SourceError, match=f"{words}.*; split it"):
+        read_sources(text(tmp_path / "in" / "a.geojson", content))
+
+
+def test_a_layer_too_many_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driving, "MAX_LAYERS", 4)
+    gpx = '<gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1"/>'
+    with pytest.raises(SourceError, match="has 5 layers; at most 4 are read"):
+        read_sources(text(tmp_path / "in" / "a.gpx", gpx))
+
+
+def test_json_nested_without_end_ends_in_a_refusal(tmp_path: Path) -> None:
+    content = f'{{"type":"FeatureCollection","features":{"[" * 200_000}{"]" * 200_000}}}'
+    with pytest.raises(SourceError, match=r"a\.geojson"):
+        read_sources(text(tmp_path / "in" / "a.geojson", content))
+
+
+def test_a_workbook_with_a_document_type_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/workbook.xml", f"{LAUGHS}<workbook>&a9;</workbook>")
+    with pytest.raises(SourceError, match=r"'xl/workbook\.xml' in it declares a document type"):
+        read_sources(path)
+
+
+def test_text_that_no_delimiter_parts_is_judged_in_time(tmp_path: Path) -> None:
+    word = "QUJD" * 250_000
+    path = tmp_path / "a.geojson"
+    content = POINT.replace('"a":1', f'"a":"{word}","名称":"东盛大街"')
+    path.write_bytes(content.encode("gbk"))
+    (source,) = read_sources(path, encoding="GBK")
+    assert source.table["名称"].to_pylist() == ["东盛大街"]

@@ -43,6 +43,8 @@ EVIDENCES: tuple[Evidence, ...] = (
     "none",
 )
 """Best first."""
+KEY_TYPES: tuple[FieldType, ...] = ("string", "integer")
+"""What a key can be: it names a feature in other programs' files and on the page, as text."""
 PROVEN: frozenset[str] = frozenset({"surveyed", "digitised"})
 """The evidence that can keep a promise; what is reached on weaker evidence is only shown."""
 
@@ -211,6 +213,11 @@ class Layer(_Frozen):
         for name in (self.key, "evidence"):
             if name not in self.fields:
                 raise ValueError(f"has no [fields.{name}]; add one (the key and evidence need it)")
+        kind = self.fields[self.key].type
+        if kind not in KEY_TYPES:  # 1 and 1.0 are one number and two texts
+            raise ValueError(
+                f"fields.{self.key}.type is {kind!r}; a key's is one of: {_listed(KEY_TYPES)}"
+            )
         return self
 
     @model_validator(mode="after")
@@ -308,6 +315,14 @@ class Plan(_Frozen):
     def layers(self) -> tuple[str, ...]:
         """The layers that targets speak of, in the order of the targets."""
         return tuple(dict.fromkeys(target.layer for target in self.targets))
+
+    def groupings(self, stem: str) -> frozenset[str]:
+        """Give the fields that targets count a layer's features by."""
+        return frozenset(
+            target.count_by
+            for target in self.targets
+            if target.layer == stem and target.count_by is not None
+        )
 
 
 class MapSheet(_Frozen):
@@ -457,13 +472,30 @@ def _with(path: Path, table: str, data: Any, key: str, value: Any) -> dict[str, 
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+        _require_shallow(data)
+    except RecursionError as error:
+        raise DefinitionError(
+            f"{path}: nests deeper than {MAX_DEPTH} levels, which nothing here needs; mend it"
+        ) from error
     except OSError as error:
         raise DefinitionError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise DefinitionError(f"{path}: is not UTF-8 (byte {error.start}); save it so") from error
     except tomllib.TOMLDecodeError as error:
         raise DefinitionError(f"{path}: is no TOML: {error}") from error
+    return data
+
+
+def _require_shallow(data: dict[str, Any]) -> None:
+    """Refuse what later stages could not even print; dotted keys reach there unhindered."""
+    level: list[Any] = [data]
+    for _ in range(MAX_DEPTH):
+        inner = [item.values() if isinstance(item, dict) else item for item in level]
+        level = [child for items in inner for child in items if isinstance(child, dict | list)]
+        if not level:
+            return
+    raise RecursionError
 
 
 def _define(kind: type[_Definition], path: Path, data: dict[str, Any]) -> _Definition:
@@ -496,6 +528,9 @@ def _key(location: tuple[int | str, ...], data: dict[str, Any]) -> str:
         parts = ["plan", *parts]
     return ".".join(str(part) for part in parts)
 
+
+MAX_DEPTH = 16
+"""Levels of tables and lists in a definition."""
 
 _SHOWN = 60
 """Characters of a wrong value that a message shows."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import reprlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,11 +23,11 @@ Bounds = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
 
 MARGIN = 0.01
-"""Degrees (about 1 km) that a feature may lie outside the boundary's box: the boundary is itself
-approximate."""
+"""Degrees (1.1 km north-south, 0.8 km east-west at 44 N) that a feature may lie outside the
+boundary's box: the boundary is itself approximate."""
 REACH = 0.1
-"""Degrees (about 10 km) that a work may reach beyond the box: a road may leave the district, but a
-vertex gone astray would lengthen it without a sign."""
+"""Degrees (11 km north-south, 8 km east-west at 44 N) that a work may reach beyond the box: a road
+may leave the district, but a vertex gone astray would lengthen it without a sign."""
 
 EAST, NORTH = 180, 90
 """Degrees that longitude and latitude reach, either way."""
@@ -43,7 +44,12 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
 
 
 def validate(
-    layer: Layer, features: gpd.GeoDataFrame, *, bounds: Bounds | None = None
+    layer: Layer,
+    features: gpd.GeoDataFrame,
+    *,
+    bounds: Bounds | None = None,
+    unreadable: Mapping[int, str] | None = None,
+    groupings: Collection[str] = (),
 ) -> list[Problem]:
     """List every fault in a layer's features.
 
@@ -55,6 +61,11 @@ def validate(
         In EPSG:4326, in any order.
     bounds
         The district's box; a feature wholly outside it (by more than `MARGIN`) is a fault.
+    unreadable
+        By place in `features`, why a geometry that stands in the file could not be built.
+    groupings
+        The fields that features are counted by: like a key, a text there bears no blanks about it,
+        which nobody sees and which would make two of one.
 
     Returns
     -------
@@ -64,7 +75,7 @@ def validate(
     place = features.geometry.name
     names = [name for name in features.columns if name != place]
     columns = {name: values(features, name) for name in dict.fromkeys([*layer.fields, *names])}
-    rows = _Rows(layer, columns, features.geometry.to_numpy())
+    rows = _Rows(layer, columns, features.geometry.to_numpy(), unreadable or {}, groupings)
     return sorted(problem for _, problem in _judged(rows, bounds))
 
 
@@ -74,13 +85,15 @@ def problems_by_row(
     geometries: npt.NDArray[Any],
     *,
     bounds: Bounds | None = None,
+    groupings: Collection[str] = (),
 ) -> dict[int, list[Problem]]:
     """List the faults that single features have of themselves, by their place in the columns.
 
     What only the whole layer can tell (two features with one key) is left out; else as `validate`.
     """
     found: dict[int, list[Problem]] = {}
-    for row, problem in _judged(_Rows(layer, columns, geometries), bounds):
+    rows = _Rows(layer, columns, geometries, {}, groupings)
+    for row, problem in _judged(rows, bounds):
         if row is not None:
             found.setdefault(row, []).append(problem)
     return found
@@ -97,6 +110,8 @@ def _judged(rows: _Rows, bounds: Bounds | None) -> Iterator[_Fault]:
     yield from _check_dates(rows)
     yield from _check_geometries(rows)
     yield from _check_place(rows, bounds)
+    for name in sorted({rows.layer.key, *rows.groupings}):
+        yield from _check_blanks(rows, name)
 
 
 @dataclass(frozen=True)
@@ -111,6 +126,8 @@ class _Rows:
     columns: Mapping[str, list[Any]]
     """Every field of the layer, and what else there is; None where a value is missing."""
     geometries: npt.NDArray[Any]
+    unreadable: Mapping[int, str]
+    groupings: Collection[str]
 
     def values(self, name: str) -> list[Any]:
         if name in self.columns:
@@ -124,7 +141,7 @@ class _Rows:
 
     def name(self, row: int) -> str:
         key = self.values(self.layer.key)[row]
-        return f"#{row + 1}" if key is None else str(key)
+        return f"#{row + 1}" if key is None else _plain(key)
 
     def problem(self, feature: int | str, rule: str, message: str) -> _Fault:
         if isinstance(feature, str):
@@ -139,10 +156,18 @@ def _check_keys(rows: _Rows) -> Iterator[_Fault]:
             yield rows.problem(row, "key-missing", f"{rows.layer.key} is empty; each needs one")
     if set(map(type, keys)) == {str} and len(set(keys)) == len(keys):
         return
-    for name, count in Counter(str(key) for key in keys if key not in (None, "")).items():
+    for name, count in Counter(_plain(key) for key in keys if key not in (None, "")).items():
         if count > 1:
             yield rows.problem(
                 name, "key-duplicate", f"{rows.layer.key} {name!r} stands {count} times"
+            )
+
+
+def _check_blanks(rows: _Rows, name: str) -> Iterator[_Fault]:
+    for row, value in enumerate(rows.values(name)):
+        if isinstance(value, str) and value != value.strip():
+            yield rows.problem(
+                row, "spaces", f"{name} is {_shown(value)}; remove the blanks before or after it"
             )
 
 
@@ -197,7 +222,7 @@ _NESTED = (list, dict)
 
 
 def _hashable(value: Any) -> Any:
-    return repr(value) if isinstance(value, _NESTED) else value
+    return None if isinstance(value, _NESTED) else value
 
 
 def _faults(field: Field, value: Any, *, is_key: bool) -> Iterator[tuple[str, str]]:
@@ -206,10 +231,10 @@ def _faults(field: Field, value: Any, *, is_key: bool) -> Iterator[tuple[str, st
         if constraints.required and not is_key:
             yield "required", "is empty"
     elif not _TYPES[field.type](value):
-        yield "type", f"is {value!r}, which is no {_TYPE_WORDS[field.type]}"
+        yield "type", f"is {_shown(value)}, which is no {_TYPE_WORDS[field.type]}"
     elif constraints.enum is not None and value not in constraints.enum:
         allowed = ", ".join(str(item) for item in constraints.enum)
-        yield "enum", f"is {value!r}; allowed: {allowed}"
+        yield "enum", f"is {_shown(value)}; allowed: {allowed}"
     elif constraints.minimum is not None and value < _like(value, constraints.minimum):
         yield "minimum", f"is {value!r}; the least is {constraints.minimum}"
     elif constraints.maximum is not None and value > _like(value, constraints.maximum):
@@ -230,18 +255,22 @@ def _like(value: Any, limit: Any) -> Any:
 
 
 def _check_unique(rows: _Rows, name: str) -> Iterator[_Fault]:
-    for value, count in Counter(repr(v) for v in rows.values(name) if v is not None).items():
+    values = (v for v in rows.values(name) if v is not None and not isinstance(v, _NESTED))
+    for value, count in Counter(map(repr, values)).items():
         if count > 1:
             yield rows.problem("*", "unique", f"{name} {value} stands {count} times")
 
 
 def _check_evidence(rows: _Rows) -> Iterator[_Fault]:
     absent = shapely.is_missing(rows.geometries)
+    absent[list(rows.unreadable)] = False  # it is there; what it is worth, nobody knows
     evidence = rows.objects("evidence")
     unplaced = evidence == "none"
     for row in np.flatnonzero(absent & ~unplaced & (evidence != None)).tolist():  # noqa: E711
         yield rows.problem(
-            row, "evidence", f"has no geometry, yet its evidence is {evidence[row]!r}, not 'none'"
+            row,
+            "evidence",
+            f"has no geometry, yet its evidence is {_shown(evidence[row])}, not 'none'",
         )
     for row in np.flatnonzero(~absent & unplaced).tolist():
         yield rows.problem(row, "evidence", "has a geometry, yet its evidence is 'none'")
@@ -258,15 +287,19 @@ def _check_dates(rows: _Rows) -> Iterator[_Fault]:
         if both and completed < started:
             yield rows.problem(row, "dates", f"was completed on {completed}, before {started}")
         if completed is not None and status in ("planned", "under_construction"):
-            yield rows.problem(row, "dates", f"is {status}, yet completed on {completed}")
+            yield rows.problem(row, "dates", f"is {status}, yet completed on {_plain(completed)}")
         if started is not None and status == "planned":
-            yield rows.problem(row, "dates", f"is planned, yet started on {started}")
+            yield rows.problem(row, "dates", f"is planned, yet started on {_plain(started)}")
 
 
 _TYPE_IDS = {"Point": (0, 4), "LineString": (1, 5), "Polygon": (3, 6)}
 
 
 def _check_geometries(rows: _Rows) -> Iterator[_Fault]:
+    for row, reason in rows.unreadable.items():
+        yield rows.problem(
+            row, "geometry-unreadable", f"has a geometry that cannot be read: {reason}"
+        )
     wanted, geometries = rows.layer.geometry, rows.geometries
     kinds = shapely.get_type_id(geometries)
     typed = np.isin(kinds, _TYPE_IDS[wanted])
@@ -311,6 +344,21 @@ def _check_place(rows: _Rows, bounds: Bounds | None) -> Iterator[_Fault]:
 def _extent(boxes: npt.NDArray[np.float64], row: int) -> str:
     west, south, east, north = boxes[:, row].tolist()
     return f"{west:.5f}, {south:.5f} to {east:.5f}, {north:.5f}"
+
+
+_BRIEF = reprlib.Repr()
+_BRIEF.maxlevel = 3
+_BRIEF.maxstring = _BRIEF.maxother = _BRIEF.maxlong = 120
+
+
+def _shown(value: Any) -> str:
+    """Write a wrong value for a message, however long or deep it is."""
+    return _BRIEF.repr(value)
+
+
+def _plain(value: Any) -> str:
+    """Write a value as text: nothing around a text, no more than a message holds of a list."""
+    return _shown(value) if isinstance(value, _NESTED) else str(value)
 
 
 def _is_date(text: str) -> bool:

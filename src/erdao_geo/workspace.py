@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -215,8 +216,8 @@ class Workspace:
         targets = [self.target(id_) for id_ in dict.fromkeys(ids)] or list(self.plan.targets)
         stems = dict.fromkeys(target.layer for target in targets)
         features = {stem: self.features(stem) for stem in stems}
-        as_of = max(self.date(stem) for stem in stems) if stems else None
-        return check_targets(self.plan, targets, self.layers, features, as_of=as_of)
+        dates = {stem: self.date(stem) for stem in stems}
+        return check_targets(self.plan, targets, self.layers, features, dates=dates)
 
     def date(self, stem: str) -> dt.date:
         """Give the date of a layer's data: of its last import, else of its declared source."""
@@ -302,8 +303,12 @@ class Workspace:
         from erdao_geo import importing
 
         layer, options = self.layer(stem), importing.Options(**answers)
-        delivery = importing.open_delivery(Path(path), layer, options, district=self.district())
-        with nullcontext() if dry_run else locked(self.root), Spool() as spool:
+        with ThreadPoolExecutor(1) as beside:
+            digest = beside.submit(importing.file_sha256, Path(path))
+            delivery = importing.open_delivery(Path(path), layer, options, district=self.district())
+        origin = SourceFile(Path(path).name, digest.result())
+        parts = importing.processes_for(delivery)
+        with nullcontext() if dry_run else locked(self.root), Spool(parts) as spool:
             self._forget(stem)
             merged = importing.merge(
                 layer,
@@ -311,11 +316,12 @@ class Workspace:
                 delivery,
                 spool=spool,
                 bounds=self._bounds(stem),
+                groupings=self.plan.groupings(stem),
                 mode=options.mode,
             )
             if dry_run:
                 return replace(merged.outcome, dry_run=True)
-            outcome = self._take_in(layer, Path(path), spool, merged)
+            outcome = self._take_in(layer, origin, spool, merged)
             self._write_rejects(outcome)
             if save_profile:
                 definition = self.root / "layers" / f"{stem}.toml"
@@ -347,7 +353,12 @@ class Workspace:
         layer = self.layer(stem)
         lonlat = features if features.crs == LONLAT else to_lonlat(features)
         stored = lonlat.set_geometry(rounded(lonlat.geometry), crs=LONLAT)
-        problems = validate(layer, stored, bounds=self._bounds(stem))
+        problems = validate(
+            layer,
+            stored,
+            bounds=self._bounds(stem),
+            groupings=self.plan.groupings(stem),
+        )
         if problems:
             raise DataError(problems, way_out=f"nothing was written to {stem}")
         with locked(self.root):
@@ -550,8 +561,19 @@ class Workspace:
 
     def _problems(self, stem: str) -> list[Problem]:
         if stem not in self._faults:
-            features = self._read(stem).features
-            self._faults[stem] = validate(self.layer(stem), features, bounds=self._bounds(stem))
+            stored, boundary = self._read(stem), self.plan.boundary
+            has_box = not self._read(boundary).unreadable
+            faults = validate(
+                self.layer(stem),
+                stored.features,
+                bounds=self._bounds(stem) if has_box else None,
+                unreadable=stored.unreadable,
+                groupings=self.plan.groupings(stem),
+            )
+            if not has_box and stem != boundary:
+                message = f"cannot be held against the box of {boundary}; mend that first"
+                faults.append(Problem(stem, "*", "boundary-unreadable", message))
+            self._faults[stem] = faults
         return self._faults[stem]
 
     def _bounds(self, stem: str) -> Bounds | None:
@@ -589,8 +611,13 @@ class Workspace:
         with TemporaryDirectory() as folder:
             path = Path(folder) / f"{stem}.geojson"
             self.history.export(revision, path)
-            features = read_features(path, layer).features
-        return features.sort_values(layer.key, kind="stable", ignore_index=True)
+            stored = read_features(path, layer)
+        for row, reason in stored.unreadable.items():
+            raise StorageError(
+                f"{stem}, revision {revision.number}: feature {row + 1} has a geometry that cannot "
+                f"be read: {reason}; ask for another state (`erdao-geo log {stem}` lists them)"
+            )
+        return stored.features.sort_values(layer.key, kind="stable", ignore_index=True)
 
     def _undo_layer(self, stem: str | None, revision: int | None) -> str:
         if stem is None:
@@ -598,16 +625,13 @@ class Workspace:
             stem = (past.last_change() if revision is None else past.revision(revision)).layer
         return self.layer(stem).stem
 
-    def _take_in(self, layer: Layer, source: Path, spool: Spool, merged: Merged) -> Outcome:
+    def _take_in(self, layer: Layer, origin: SourceFile, spool: Spool, merged: Merged) -> Outcome:
         """Put a layer's merged lines in its place as a revision, where they are other ones."""
-        from erdao_geo.importing import file_sha256
-
         outcome = merged.outcome
         if not outcome.changed:
             return outcome
         temporary = self.root / "data" / f".{layer.stem}.geojson.tmp"
         spool.write(temporary, merged.order, as_of=dt.date.today())
-        origin = SourceFile(source.name, file_sha256(source))
         entry = Entry("import", self.command, source=origin, counts=outcome.counts)
         revision = self._commit(layer.stem, temporary, entry)
         return replace(outcome, revision=revision.number if revision else None)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from erdao_geo.cli._shared import ARGUMENTS
+from erdao_geo.cli._shared import ARGUMENTS, printable
 from erdao_geo.cli.build import build
 from erdao_geo.cli.check import check
 from erdao_geo.cli.diff import diff
@@ -38,7 +38,7 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except ErdaoGeoError as error:
-            click.echo(f"Error: {error}", err=True)
+            click.echo(f"Error: {printable(str(error))}", err=True)
             ctx.exit(2)
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from erdao_geo.cli._shared import printable
+
 if TYPE_CHECKING:
     from erdao_geo.importing import Outcome
     from erdao_geo.importing.outcome import Change
@@ -32,14 +34,18 @@ def print_outcome(outcome: Outcome) -> None:
         click.echo("The rejected records stand in rejects.geojson of the workspace", err=True)
     repairs = Counter((rule, message) for _, rule, message in outcome.repaired)
     for (rule, message), count in repairs.items():
-        click.echo(f"Repaired: {count} times: {message} [{rule}]", err=True)
+        _say(f"Repaired: {count} times: {message} [{rule}]")
     for note in outcome.notes:
-        click.echo(f"Note: {note}", err=True)
+        _say(f"Note: {note}")
+
+
+def _say(text: str) -> None:
+    click.echo(printable(text), err=True)
 
 
 def _echo_some(lines: list[str]) -> None:
     for line in lines[:_SHOWN]:
-        click.echo(line)
+        click.echo(printable(line))
     if len(lines) > _SHOWN:
         click.echo(f"... and {len(lines) - _SHOWN} more; --json lists them")
 

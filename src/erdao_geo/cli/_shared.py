@@ -87,5 +87,27 @@ def pass_workspace(command: Callable[Concatenate[Workspace, P], None]) -> Callab
 
 
 def echo_json(value: Any) -> None:
-    """Write a value to stdout as JSON, Chinese as it is."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """Write a value to stdout as JSON, Chinese as it is.
+
+    Of the characters that command a terminal, JSON itself escapes the first 32 alone; the rest can
+    stand in its texts only, where an escape says the same.
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    click.echo(re.sub(r"[\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", text))
+
+
+def printable(text: str) -> str:
+    r"""Show as escapes what would command a terminal, break a line, or turn the writing about.
+
+    Text from data and definitions passes here on its way to a terminal.
+
+    Examples
+    --------
+    >>> print(printable("\x1b[31m\n道路\x9b"))
+    \x1b[31m\n道路\x9b
+    """
+    return _COMMANDS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+_COMMANDS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""C0, DEL and C1; the separators of lines; the marks that reverse the direction of writing."""

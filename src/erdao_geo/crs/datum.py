@@ -36,9 +36,11 @@ _OUR_DATUMS = (
     "wgs 84",
     "wgs84",
 )
+TOLERABLE = 10.0
+"""Metres that positions may be off and still be called surveyed or digitised, not approximate."""
 UNCERTAINTY = {"beijing": 100.0, "xian": 60.0}
 """Metres that a Chinese datum may be off from CGCS2000, by a word of its name."""
-_UNNAMED_DATUM = 5.0  # metres: on GRS 80 or WGS 84's ellipsoid, but it does not say more
+_MODERN_DATUM = 5.0  # metres: any on the ellipsoid of GRS 80 or WGS 84, named or not
 _OTHER_DATUM = 500.0  # metres: a datum of anywhere, for which PROJ has nothing here
 
 
@@ -147,8 +149,7 @@ def _uncertainty(geodetic: pyproj.CRS) -> float:
     for word, metres in UNCERTAINTY.items():
         if word in words:
             return metres
-    unnamed = words.startswith(("unknown", "not specified"))
-    return _UNNAMED_DATUM if unnamed and _has_our_ellipsoid(geodetic) else _OTHER_DATUM
+    return _MODERN_DATUM if _has_our_ellipsoid(geodetic) else _OTHER_DATUM
 
 
 def _known_shift(crs: pyproj.CRS, extent: Bounds | None) -> Passage | None:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyproj
 
-from erdao_geo.crs.datum import name_crs
+from erdao_geo.crs.datum import TOLERABLE, name_crs
 from erdao_geo.crs.district import District, Nearby, Sample
 from erdao_geo.crs.families import Family
 from erdao_geo.crs.move import Mover, crs_text, mover
@@ -27,6 +27,7 @@ from erdao_geo.errors import CRSError
 
 Coordinates = npt.NDArray[np.float64]
 
+_MARK = "the layer will be marked approximate unless you give --datum-shift or --control-points"
 _SAME = 0.003  # degrees, some 300 m: nearer than this, two CRSs are one family
 _FAR_ORIGIN = 1000.0  # metres of false origin that a plane of small numbers cannot have
 
@@ -142,19 +143,32 @@ def _by_datum(case: Case, own: Candidate, way: Mover, share: float) -> CRSVerdic
     """Judge a declared CRS that fits by what is known of its datum."""
     problems = some_outside(share, case.sample)
     if way.uncertainty:
-        evidence = (
-            own.reason,
-            *way.notes,
-            "the layer will be marked approximate unless you give --datum-shift or "
-            "--control-points",
-        )
+        evidence = (own.reason, *way.notes, *([_MARK] if way.uncertainty > TOLERABLE else []))
         return CRSVerdict(own.crs, "likely", "ready", (own,), evidence, way.uncertainty, problems)
     offset = _sentinel(case, way)
     if offset.value not in (None, "EPSG:4490") or (case.signature and offset.value is None):
         return _offset(case, own, offset, problems)
-    evidence = (own.reason, *([offset.reason] if case.district else []))
+    others = _others(case, own, way)
+    evidence = (own.reason, *([offset.reason] if case.district else []), *_cautions(others))
     sure = replace(own, verdict="certain" if share >= HALF else "likely")
-    return CRSVerdict(own.crs, sure.verdict, "ready", (sure,), evidence, 0.0, problems)
+    return CRSVerdict(own.crs, sure.verdict, "ready", (sure, *others), evidence, 0.0, problems)
+
+
+def _others(case: Case, own: Candidate, way: Mover) -> tuple[Candidate, ...]:
+    """List what the numbers would fit as well: the .prj is believed, but it is the only witness."""
+    if case.sample.degrees >= HALF:
+        return ()
+    lonlat = way(case.sample.xy)
+    apart = tuple(family for family in case.fits if _apart(family.lonlat, lonlat))
+    twins = tuple(family for family in case.fits if not _apart(family.lonlat, lonlat))
+    listed = list_candidates((*twins, *apart), case.sample)
+    return tuple(replace(each, verdict="unknown") for each in listed if each.crs != own.crs)
+
+
+def _cautions(others: tuple[Candidate, ...]) -> tuple[str, ...]:
+    if not others:
+        return ()
+    return (f"numbers alone would fit as well: {', '.join(each.crs for each in others)}",)
 
 
 def _sentinel(case: Case, way: Mover) -> Offset:

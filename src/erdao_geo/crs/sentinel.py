@@ -137,10 +137,20 @@ def _beijing(centre: Coordinates, *, plane: bool) -> Coordinates:
         lon, lat = there.transform(lon, lat)
     shift = pyproj.Transformer.from_pipeline(
         f"+proj=pipeline {_RADIANS} +step +proj=cart +ellps=krass "
-        f"+step +proj=helmert +x=15.53 +y=-113.82 +z=-41.38 "
+        f"+step +proj=helmert +x=15.8 +y=-154.4 +z=-82.3 "
         f"+step +inv +proj=cart +ellps=GRS80 {_DEGREES}"
     )
     return np.asarray(to_metres(np.array([shift.transform(lon, lat)]), centre)[0])
+
+
+def shift_lengths(lonlat: Coordinates) -> dict[str, int]:
+    """Say how far each shift is at a place, in metres, as far as it is known.
+
+    Xian 1980's is of no official set: two that are in common use, near 55 m in the north-east.
+    """
+    ways = _hypotheses(lonlat) | {"Beijing 1954": _beijing(lonlat, plane=False)}
+    known = {name: 5 * round(float(np.hypot(*way)) / 5) for name, way in ways.items()}
+    return known | {"Xian 1980": 55}
 
 
 def _nearest(at: Coordinates, choices: dict[str, Coordinates], off: float) -> str | None:

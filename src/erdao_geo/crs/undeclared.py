@@ -19,6 +19,7 @@ from erdao_geo.crs.verdict import (
     inside,
     list_candidates,
     options,
+    shifts,
     some_outside,
     span,
 )
@@ -72,13 +73,18 @@ def search_crs(
 
 def _doubt(best: Family) -> str:
     """Say what the numbers cannot prove."""
+    far = shifts(best)
     if best.options[0][0].startswith("EPSG:3857"):
         return (
-            "datum assumed WGS 84; drawn over Gaode's or Baidu's map it is some 600 or 1,300 m off"
+            f"datum assumed WGS 84; drawn over Gaode's map it is some {far['GCJ-02']} m off, over "
+            f"Baidu's some {far['BD-09']} m"
         )
     if len(best.options) == 1:
         return "datum assumed WGS 84, which is CGCS2000 to some centimetres"
-    return "datum assumed CGCS2000; Beijing 1954 would move it by some 85 m, Xian 1980 by some 55 m"
+    return (
+        f"datum assumed CGCS2000; Beijing 1954 would move it by some {far['Beijing 1954']} m, "
+        f"Xian 1980 by some {far['Xian 1980']} m"
+    )
 
 
 def _degrees(
@@ -87,7 +93,8 @@ def _degrees(
     """Answer for degrees in the district: the sentinel tells web maps' shifts from the truth."""
     offset = judge_offset(sample.geometries, district)
     plain = list_candidates(fits, sample)
-    candidates = _with_shifts(plain, offset, signature)
+    far = shifts(fits[0])
+    candidates = _with_shifts(plain, offset, signature, far)
     evidence: tuple[str, ...] = (
         f"no CRS is declared; as degrees {inside(fits[0], sample)}",
         offset.reason,
@@ -96,25 +103,26 @@ def _degrees(
     if offset.value == "EPSG:4490" and offset.fine and not signature:
         return CRSVerdict("EPSG:4490", "certain", "ready", plain[:1], evidence, problems=problems)
     evidence += (
-        "longitude, latitude in CGCS2000 is assumed; GCJ-02 would move it by some 600 m, BD-09 by "
-        f"some 1,300 m, Beijing 1954 by some 85 m: choose with {options(candidates)}",
+        f"longitude, latitude in CGCS2000 is assumed; GCJ-02 would move it by some {far['GCJ-02']} "
+        f"m, BD-09 by some {far['BD-09']} m, Beijing 1954 by some {far['Beijing 1954']} m: choose "
+        f"with {options(candidates)}",
     )
     value = offset.value or "EPSG:4490"
     return CRSVerdict(value, "likely", "ask", candidates, evidence, problems=problems)
 
 
 def _with_shifts(
-    plain: tuple[Candidate, ...], offset: Offset, signature: bool
+    plain: tuple[Candidate, ...], offset: Offset, signature: bool, far: dict[str, int]
 ) -> tuple[Candidate, ...]:
     """Add the shifts of web maps to the datums, what the sentinel found first."""
-    reason = "the same numbers on a web map: {} away"
-    shifts = [
+    reason = "the same numbers on a web map: some {} m away"
+    web_maps = [
         gcj_by_signature()
         if signature
-        else Candidate("GCJ-02", "GCJ-02 (Gaode, DataV)", "unknown", reason.format("some 600 m")),
-        Candidate("BD-09", "BD-09 (Baidu)", "unknown", reason.format("some 1,300 m")),
+        else Candidate("GCJ-02", "GCJ-02 (Gaode, DataV)", "unknown", reason.format(far["GCJ-02"])),
+        Candidate("BD-09", "BD-09 (Baidu)", "unknown", reason.format(far["BD-09"])),
     ]
-    every = [*plain[:1], *shifts, *plain[1:]]
+    every = [*plain[:1], *web_maps, *plain[1:]]
     found = offset.value
     if found is None:
         return tuple(every)

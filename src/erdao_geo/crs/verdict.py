@@ -5,21 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from erdao_geo.crs.district import Sample
 from erdao_geo.crs.families import Family
+from erdao_geo.crs.sentinel import shift_lengths
 
 Certainty = Literal["certain", "likely", "unknown"]
 
 HALF = 0.5
-_DATUM_NOTE = {
+_DATUM_NOTES = {
     "CGCS2000": "the datum is assumed",
-    "Xian 1980": "the same numbers on Xian 1980: some 55 m away",
-    "Beijing 1954": "the same numbers on Beijing 1954: some 85 m away",
+    "Xian 1980": "the same numbers on Xian 1980: some {} m away",
+    "Beijing 1954": "the same numbers on Beijing 1954: some {} m away",
     "WGS 84": "on WGS 84, taken as CGCS2000",
-    "GCJ-02": "drawn over Gaode's map: some 600 m away",
-    "BD-09": "drawn over Baidu's map: some 1,300 m away",
+    "GCJ-02": "drawn over Gaode's map: some {} m away",
+    "BD-09": "drawn over Baidu's map: some {} m away",
 }
-
 SIGNATURE_NOTE = "its fields are those of DataV.GeoAtlas (adcode, childrenNum): that is GCJ-02"
 
 
@@ -57,11 +59,17 @@ def list_candidates(fits: tuple[Family, ...], sample: Sample) -> tuple[Candidate
             crs,
             f"{datum} / {family.title}",
             "likely" if number == 0 and rank == 0 else "unknown",
-            f"{inside(family, sample)}; {_DATUM_NOTE[datum]}",
+            f"{inside(family, sample)}; {_DATUM_NOTES[datum].format(shifts(family).get(datum))}",
         )
         for rank, family in enumerate(fits)
         for number, (crs, datum) in enumerate(family.options)
     )
+
+
+def shifts(family: Family) -> dict[str, int]:
+    """Say how far each datum and web map is off where a family puts the features, in metres."""
+    placed = family.lonlat[np.isfinite(family.lonlat).all(axis=1)]
+    return shift_lengths(np.median(placed, axis=0))
 
 
 def inside(family: Family, sample: Sample) -> str:

@@ -6,7 +6,7 @@ where more than one answer is left, the import stops and names the option that g
 
 from erdao_geo.importing.decide import open_delivery
 from erdao_geo.importing.inspect import Inspection, Verdict, inspect_file
-from erdao_geo.importing.merge import Merged, merge
+from erdao_geo.importing.merge import Merged, merge, processes_for
 from erdao_geo.importing.options import Options
 from erdao_geo.importing.outcome import Outcome
 from erdao_geo.importing.profile import with_profile
@@ -22,5 +22,6 @@ __all__ = [
     "inspect_file",
     "merge",
     "open_delivery",
+    "processes_for",
     "with_profile",
 ]

@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from erdao_geo.importing.encoding import Raw, decode
 from erdao_geo.importing.foreign import Finding
+from erdao_geo.importing.texts import Raw, decode
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -58,7 +58,7 @@ def read_column(
     if kind == "C":
         return _texts(name, blobs, width=width, codec=codec, strict=strict)
     strings = _chunked([_split(_ascii(blob)) for blob in blobs])
-    strings = _null_if_blank(pc.utf8_trim(strings, " \t"))
+    strings = _null_if_blank(pc.ascii_trim(strings, " \t"))
     if kind == "D":
         return _dates(name, strings)
     if kind == "L":
@@ -129,7 +129,8 @@ def _numbers(
 def _sift(cells: list[str | None]) -> tuple[list[str | None], list[int], list[int]]:
     """Part numbers from cells that say nothing, and from those that say something else."""
     values: list[str | None] = []
-    nothing, bad = [], []
+    nothing: list[int] = []
+    bad: list[int] = []
     for at, cell in enumerate(cells):
         if cell is None or _NUMBER.fullmatch(cell):
             values.append(cell.lstrip("+") if cell else None)
@@ -141,7 +142,7 @@ def _sift(cells: list[str | None]) -> tuple[list[str | None], list[int], list[in
 
 def _as_whole(strings: pa.ChunkedArray) -> pa.ChunkedArray:
     """Read whole numbers; raise where one is none, or is longer than 64 bits."""
-    if pc.any(pc.match_substring_regex(strings, "[xX]")).as_py():
+    if any(pc.any(pc.match_substring(strings, x)).as_py() for x in "xX"):
         raise pa.ArrowInvalid("a number to base 16")
     return pc.cast(strings, pa.int64())
 

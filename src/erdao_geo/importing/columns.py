@@ -19,6 +19,17 @@ _INT64 = (-(2**63), 2**63 - 1)
 """What GDAL gives for numbers that are beyond them."""
 
 
+_KEPT = (pa.types.is_string, pa.types.is_boolean, pa.types.is_date32, pa.types.is_timestamp)
+_CAST = (
+    (pa.types.is_uint64, pa.string()),  # int64 does not hold them all
+    (pa.types.is_integer, pa.int64()),
+    (pa.types.is_floating, pa.float64()),
+    (pa.types.is_date64, pa.date32()),
+    (pa.types.is_large_string, pa.string()),
+    (pa.types.is_time, pa.string()),
+    (pa.types.is_decimal, pa.string()),
+    (pa.types.is_null, pa.string()),
+)
 UTF8 = Encoding("utf-8", "certain", ("the format is always in UTF-8",))
 
 
@@ -104,23 +115,12 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
         return _plain(pa.chunked_array([c.storage for c in column.chunks], kind.storage_type))
     if pa.types.is_dictionary(kind):
         return _plain(column.cast(kind.value_type))
-    if pa.types.is_integer(kind) and not pa.types.is_uint64(kind):
-        return column.cast(pa.int64())
-    if pa.types.is_floating(kind):
-        return column.cast(pa.float64())
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return column.cast(pa.string())
-    if pa.types.is_boolean(kind) or pa.types.is_date32(kind) or pa.types.is_timestamp(kind):
-        return column
-    if pa.types.is_date64(kind):
-        return column.cast(pa.date32())
-    if pa.types.is_time(kind) or pa.types.is_decimal(kind) or pa.types.is_uint64(kind):
-        return column.cast(pa.string())
-    if pa.types.is_null(kind):
-        return column.cast(pa.string())
     if pa.types.is_nested(kind):
         return pa.chunked_array([pa.array(map(_json, column.to_pylist()), pa.string())])
-    return column if kind == pa.binary() else None
+    if kind == pa.binary() or any(test(kind) for test in _KEPT):
+        return column
+    target = next((to for test, to in _CAST if test(kind)), None)
+    return None if target is None else column.cast(target)
 
 
 def _json(value: Any) -> str | None:

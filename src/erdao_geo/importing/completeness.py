@@ -16,10 +16,11 @@ _DELETED = ord("*")
 _DXF_END = re.compile(rb"\n\s*0\s*\r?\n\s*EOF\s*\Z")
 _SECTION_END = re.compile(rb"\n\s*0\s*\r?\n\s*ENDSEC\s*\Z")
 _MIF_OBJECT = re.compile(
-    rb"^\s*(none|point|line|pline|region|arc|text|rect|roundrect|ellipse|multipoint|collection)\b",
+    rb"^[ \t]*(none|point|line|pline|region|arc|text|rect|roundrect|ellipse|multipoint"
+    rb"|collection)\b",
     re.IGNORECASE | re.MULTILINE,
 )
-_MIF_DATA = re.compile(rb"^\s*data\s*$", re.IGNORECASE | re.MULTILINE)
+_MIF_DATA = re.compile(rb"^[ \t]*data[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 
 
 def require_whole(staged: Staged) -> int | None:

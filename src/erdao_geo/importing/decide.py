@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from erdao_geo.crs import CRSVerdict, District, Mover, judge_crs, mover
+from erdao_geo.crs import TOLERABLE, CRSVerdict, District, Mover, judge_crs, mover
 from erdao_geo.definitions import Layer
 from erdao_geo.errors import CRSError, SourceError
 from erdao_geo.importing.control import read_control
@@ -211,7 +211,7 @@ def _place_notes(
         notes.append(f"read as {moved.title}, by the layer's import profile")
     elif source.crs is not None and source.crs.name != moved.title:
         notes.append(f"the file says {source.crs.name}; read as {moved.title}, as named")
-    if moved.uncertainty:
+    if moved.uncertainty > TOLERABLE:
         notes.append(
             f"places may be off by some {moved.uncertainty:.0f} m: surveyed and digitised features "
             "are taken as 'approximate'; --datum-shift or --control-points would mend that"

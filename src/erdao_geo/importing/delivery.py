@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import shapely
 
+from erdao_geo.crs import TOLERABLE
 from erdao_geo.definitions import PROVEN, Layer
 from erdao_geo.importing.fields import Mapped
 from erdao_geo.importing.foreign import Source
@@ -191,7 +192,7 @@ def _weigh_evidence(
     if "evidence" in delivery.mapped.constants:
         gone = shapely.is_missing(geometries).tolist()
         evidence = [None if g else value for value, g in zip(evidence, gone, strict=True)]
-    if delivery.uncertainty:
+    if delivery.uncertainty > TOLERABLE:
         evidence = ["approximate" if value in PROVEN else value for value in evidence]
     columns["evidence"] = evidence
 

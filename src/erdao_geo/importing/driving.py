@@ -23,12 +23,15 @@ from erdao_geo.importing.staging import Staged
 
 _HERE = Path(__file__).parent
 _KNOWN_DRIVERS = (
-    "ADBC,AIVector,AVCBin,AVCE00,AmigoCloud,CSV,CSW,Carto,DGN,DXF,EDIGEO,EEDA,ESRI Shapefile,"
-    "ESRIJSON,Elasticsearch,FlatGeobuf,GDALG,GML,GPKG,GPSBabel,GPX,GTFS,GeoJSON,GeoJSONSeq,GeoRSS,"
-    "HTTP,Idrisi,JML,JSONFG,KML,LIBKML,LVBAG,MBTiles,MVT,MapInfo File,MapML,MiraMonVector,NGW,"
-    "OAPIF,ODS,OGCAPI,OGR_GMT,OGR_PDS,OGR_VRT,OSM,OpenFileGDB,PCIDSK,PDF,PDS4,PGDUMP,PLSCENES,"
-    "PMTiles,Parquet,PostgreSQL,S57,SQLite,SXF,Selafin,TopoJSON,VDV,VFK,VICAR,WAsP,WFS,XLSX"
-).split(",")
+    "ADBC", "AIVector", "AVCBin", "AVCE00", "AmigoCloud", "CSV", "CSW", "Carto", "DGN", "DXF",
+    "EDIGEO", "EEDA", "ESRI Shapefile", "ESRIJSON", "Elasticsearch", "FlatGeobuf", "GDALG", "GML",
+    "GPKG", "GPSBabel", "GPX", "GTFS", "GeoJSON", "GeoJSONSeq", "GeoRSS", "HTTP", "Idrisi", "JML",
+    "JSONFG", "KML", "LIBKML", "LVBAG", "MBTiles", "MVT", "MapInfo File", "MapML",
+    "MiraMonVector", "NGW", "OAPIF", "ODS", "OGCAPI", "OGR_GMT", "OGR_PDS", "OGR_VRT", "OSM",
+    "OpenFileGDB", "PCIDSK", "PDF", "PDS4", "PGDUMP", "PLSCENES", "PMTiles", "Parquet",
+    "PostgreSQL", "S57", "SQLite", "SXF", "Selafin", "TopoJSON", "VDV", "VFK", "VICAR", "WAsP",
+    "WFS", "XLSX",
+)  # fmt: skip
 """GDAL's, so that they are away from the start; the child makes sure of those it has beside."""
 _GUARDS = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
@@ -77,8 +80,7 @@ def read_in_child(staged: Staged, *, encoding: str | None = None) -> list[Source
     if "error" in result:
         raise SourceError(_refusal(staged, result))
     sources = [
-        _source(staged, prepared, layer, folder, encoding=encoding)
-        for layer in result["layers"]
+        _source(staged, prepared, layer, folder, encoding=encoding) for layer in result["layers"]
     ]
     found = sum(len(source.geometry) for source in sources)
     if least is not None and found < least:
@@ -147,9 +149,7 @@ def _source(
 ) -> Source:
     table, geometry = _table(layer, folder)
     table = table.rename_columns([prepared.names.get(n, n) for n in table.column_names])
-    settled = settle(
-        table, known=prepared.encoding, named=encoding, declared=prepared.declared
-    )
+    settled = settle(table, known=prepared.encoding, named=encoding, declared=prepared.declared)
     if staged.path.suffix == ".kml":
         settled = Settled(_without_unset(settled.table), *_rest(settled))
     crs, evidence = _crs(layer["crs"], staged)
@@ -219,7 +219,11 @@ def _crs(text: str | None, staged: Staged) -> tuple[pyproj.CRS | None, str]:
         return None, f"it names a CRS that PROJ does not know: {' '.join(text.split())[:80]!r}"
     if crs.is_engineering or crs.name.startswith("Undefined"):
         return None, f"the {staged.format.title} says {crs.name!r}: coordinates of no known place"
-    if staged.format.kind == "json" and text in ("EPSG:4326", "OGC:CRS84") and not _says_crs(staged):
+    if (
+        staged.format.kind == "json"
+        and text in ("EPSG:4326", "OGC:CRS84")
+        and not _says_crs(staged)
+    ):
         return crs, "it names no CRS, and GeoJSON without one is WGS 84 lon/lat (RFC 7946)"
     return crs, f"the {staged.format.title} says {crs.name!r}"
 
@@ -233,7 +237,9 @@ def _findings(layer: dict[str, Any], geometry: pa.ChunkedArray) -> list[Finding]
     heard = layer["heard"][:_HEARD]
     found = [Finding(None, "gdal", " ".join(words.split())[:300]) for words in heard]
     if layer["curves"]:
-        message = f"{layer['curves']} curved geometries were made of straight pieces (4 degrees each)"
+        message = (
+            f"{layer['curves']} curved geometries were made of straight pieces (4 degrees each)"
+        )
         found.append(Finding(None, "curve-straightened", message))
     found += [
         Finding(None, "field-left-out", f"field {name!r} holds no text or number: left out")

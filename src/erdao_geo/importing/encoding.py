@@ -8,29 +8,17 @@ a reading that is clearly better. Where none is clearly better, the user is show
 
 from __future__ import annotations
 
-import codecs
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.foreign import Encoding, Finding
+from erdao_geo.importing.codepages import GB, UTF8, WESTERN, lookup, title
+from erdao_geo.importing.foreign import Certainty, Encoding
 from erdao_geo.importing.plausible import SENSE, cost
+from erdao_geo.importing.texts import UNREAD, Raw, decode, join_texts, short, text_findings
 
-UTF8 = "utf-8"
-GB = "gb18030"
-"""The superset of GB2312, GBK and code page 936: whatever is declared as one of them is read so."""
-WESTERN = "cp1252"
-"""What ISO-8859-1 is read as, too: the two differ only in characters that nobody writes."""
+__all__ = ["GB", "UTF8", "Raw", "decode", "judge_encoding", "lookup", "text_findings"]
 
-_TITLES = {UTF8: "UTF-8", GB: "GB18030", WESTERN: "Windows-1252"}
-_GB_NAMES = re.compile(
-    r"((cp|ansi|oem|ms|windows|x)?[\s_-]*(936|54936))|x?[\s_-]*gbk|euc[\s_-]*(gb|cn)"
-    r"|gb[\s_-]*(2312|18030)([\s_-]*(80|2000|2005|2022))?"
-)
-_UTF8_NAMES = re.compile(r"(cp|ansi)?[\s_-]*65001|utf[\s_-]*8([\s_-]*sig)?|unicode")
-_WESTERN_NAMES = re.compile(r"iso[\s_-]*8859[\s_-]*1|8859[\s_-]*1|88591|latin[\s_-]*1|l1")
-_NO_TEXT = {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "utf-7"}
 _LATIN_CORE = frozenset("éèêëçàâîïôûäöüßñáíóúåøæãÉÈÀÂÁÎÍÔÓÖÜÄÇÑÅØ°±²³´’ ")
 """Of the western letters those that are common, and are seldom a letter of another code page."""
 
@@ -52,22 +40,8 @@ _SHORT = 12
 """Characters below which a text is too short to believe what is declared against Chinese."""
 _ELSEWHERE = ("big5", "cp932", "cp1251", "iso8859-7")
 _FEW = 3
-_SAMPLE = 24
 _WEIGHED = 5000
 """Texts that are weighed; all are read."""
-_FEWER = 500
-_UNREAD = "\x1a"
-"""Stands for bytes that are in no encoding; as ASCII it weighs nothing."""
-_LOST = re.compile("\ufffd|锟斤拷|\\?\\?")
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """A text as it stands in a file; or many that are not full, parted by line breaks."""
-
-    data: bytes
-    full: bool = False
-    """It fills its field, so it may be cut within its last character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +96,7 @@ def judge_encoding(
         return _judge_named(marked, _named(named))
     hints = [(who, says, lookup(says)) for who, says in declared if says.strip()]
     notes = [
-        f"{who} says {_short(says)!r}, which names no encoding" for who, says, c in hints if not c
+        f"{who} says {short(says)!r}, which names no encoding" for who, says, c in hints if not c
     ]
     claims: dict[str, str] = {}
     for who, _, codec in hints:
@@ -131,60 +105,6 @@ def judge_encoding(
     if not marked:
         return Encoding(UTF8, "certain", (*notes, "all of its text is ASCII"))
     return _weigh(marked, claims, notes)
-
-
-def decode(text: Raw, encoding: str) -> str:
-    """Read a text; a character cut at the end of a full field is left out.
-
-    Raises
-    ------
-    UnicodeDecodeError
-        If the text is not in this encoding.
-    """
-    return codecs.getincrementaldecoder(encoding)().decode(text.data, final=not text.full)
-
-
-def lookup(name: str) -> str | None:
-    """Give Python's name of an encoding as a .cpg or a user may write it; None if it is none."""
-    plain = name.strip().strip("\0\ufeff\"'").strip().lower()
-    if _GB_NAMES.fullmatch(plain):
-        return GB
-    if _UTF8_NAMES.fullmatch(plain):
-        return UTF8
-    if _WESTERN_NAMES.fullmatch(plain):
-        return WESTERN
-    plain = re.sub(r"^big[\s_-]*5$", "big5", plain)
-    page = re.sub(r"^(ansi|oem|cp|windows|dos|ibm)?[\s_-]*(\d{3,4})$", r"cp\2", plain)
-    page = re.sub(r"^(?:iso)?[\s_-]*8859[\s_-]*(\d{1,2})$", r"iso8859-\1", page)
-    return _codec(page) or _codec(plain)
-
-
-def text_findings(texts: Sequence[Raw], encoding: str) -> tuple[Finding, ...]:
-    """Find texts that no encoding brings back: destroyed, saved twice, or cut in a character."""
-    text = _joined(texts, encoding)[0]
-    lines = [line for line in text.split("\n") if line] if _LOST.search(text) else []
-    lost = [line for line in lines if "\ufffd" in line or "锟斤拷" in line]
-    asked = [line for line in lines if "??" in line]
-    cut = [decode(raw, encoding) for raw in texts if raw.full and _is_cut(raw, encoding)]
-    found = [
-        _finding("text-destroyed", lost, "hold U+FFFD: they were destroyed before this file was"),
-        _finding("text-destroyed", asked, "hold ?? in place of what its encoding could not hold"),
-        _finding("text-cut", cut, "are cut within their last character, which was left out"),
-    ]
-    twice = _saved_twice(text)
-    if twice:
-        before, after, through = twice
-        message = (
-            f"text was read as {title(through)} and saved again in another encoding: "
-            f"{before!r} was {after!r}; ask the sender for the table as it was before"
-        )
-        found.append(Finding(None, "text-double-encoded", message))
-    return tuple(finding for finding in found if finding)
-
-
-def title(encoding: str) -> str:
-    """Give an encoding's name as a person writes it."""
-    return _TITLES.get(encoding, encoding)
 
 
 def _weigh(texts: Sequence[Raw], claims: dict[str, str], notes: list[str]) -> Encoding:
@@ -203,7 +123,7 @@ def _weigh(texts: Sequence[Raw], claims: dict[str, str], notes: list[str]) -> En
 
 
 def _is_western(texts: Sequence[Raw]) -> bool:
-    text, broken = _joined(texts, WESTERN)
+    text, broken = join_texts(texts, WESTERN)
     return not broken and set(text) - _ascii() <= _LATIN_CORE
 
 
@@ -241,13 +161,18 @@ def _doubt(
                 f"it can be read as {title(best.encoding)} and as {title(other.encoding)}; "
                 "neither is clearly better"
             )
-    if best.sensible or best.encoding in claims:
+    if best.sensible or _is_odd_but_right(best, texts, claimed=best.encoding in claims):
         return ""
-    if best.encoding == UTF8 and best.foreign >= _FEW and not best.broken:
-        return ""  # by chance, three in a row are next to never whole UTF-8
-    if best.encoding == GB and _is_best_left(best, texts):
-        return ""  # rare names, and nothing else that they could be
-    return f"it looks odd in {title(best.encoding)}, the only encoding that fits"
+    return f"it looks odd in {title(best.encoding)}, and fits nothing better"
+
+
+def _is_odd_but_right(best: _Reading, texts: Sequence[Raw], *, claimed: bool) -> bool:
+    """Tell whether a reading that makes little sense is right all the same."""
+    if best.encoding == UTF8:  # by chance, three in a row are next to never whole UTF-8
+        return not best.broken and (claimed or best.foreign >= _FEW)
+    if best.encoding == GB and best.bits <= _RARE_SENSE * best.foreign:
+        return claimed or _is_best_left(best, texts)  # rare names
+    return False
 
 
 def _lead(best: _Reading, other: _Reading, claims: dict[str, str]) -> float:
@@ -266,13 +191,11 @@ def _lead(best: _Reading, other: _Reading, claims: dict[str, str]) -> float:
 
 def _is_best_left(best: _Reading, texts: Sequence[Raw]) -> bool:
     others = [_read(texts, codec) for codec in _ELSEWHERE]
-    return best.bits <= _RARE_SENSE * best.foreign and all(
-        other.broken or other.bits > best.bits + _CLEAR for other in others
-    )
+    return all(other.broken or other.bits > best.bits + _CLEAR for other in others)
 
 
 def _is_sure(best: _Reading, others: list[_Reading], claims: dict[str, str]) -> bool:
-    if best.broken or not best.sensible or best.encoding == WESTERN and WESTERN not in claims:
+    if best.broken or not best.sensible or (best.encoding == WESTERN and WESTERN not in claims):
         return False
     if best.encoding in claims:
         return all(not other.sensible or other.bits > best.bits + _CLEAR for other in others)
@@ -306,9 +229,9 @@ def _judge_named(texts: Sequence[Raw], codec: str) -> Encoding:
         others = [_read(texts, other) for other in (UTF8, GB) if other != codec]
         better = [o for o in others if not o.broken and o.bits + _OVERRULES < reading.bits]
         notes.extend(f"it reads better as {title(o.encoding)}: {_sample(o)}" for o in better)
-        verdict = "likely" if better or reading.broken else "certain"
+        verdict: Certainty = "likely" if better or reading.broken else "certain"
         shown = tuple((each.encoding, _excerpt(each)) for each in (reading, *better))
-        return Encoding(codec, verdict, tuple(notes), shown)  # type: ignore[arg-type]
+        return Encoding(codec, verdict, tuple(notes), shown)
     judged = judge_encoding(texts)
     readings = judged.readings or ((codec, _excerpt(reading)),)
     note = f"its text is not in {title(codec)}, as --encoding names it: {_sample(reading)}"
@@ -322,17 +245,6 @@ def _named(name: str) -> str:
     return codec
 
 
-def _codec(name: str) -> str | None:
-    """Look a name up among Python's codecs for text that leave ASCII as it is."""
-    printable = bytes(range(0x20, 0x7F))
-    try:
-        codec = codecs.lookup(name).name
-        known = codec not in _NO_TEXT and printable.decode(codec) == printable.decode("ascii")
-    except (LookupError, ValueError, UnicodeError):
-        return None
-    return codec if known else None
-
-
 def _fits(reading: _Reading, texts: Sequence[Raw]) -> bool:
     count = sum(text.data.count(b"\n") + 1 for text in texts)
     return reading.broken * _BROKEN_SHARE <= count
@@ -340,76 +252,9 @@ def _fits(reading: _Reading, texts: Sequence[Raw]) -> bool:
 
 def _read(texts: Sequence[Raw], encoding: str) -> _Reading:
     """Read all texts, and weigh the first some thousands."""
-    text, broken = _joined(texts, encoding)
+    text, broken = join_texts(texts, encoding)
     bits, foreign = cost("\n".join(text.split("\n", _WEIGHED)[:_WEIGHED]), encoding)
     return _Reading(encoding, text, broken, bits + _BROKEN_COST * broken, foreign)
-
-
-def _joined(texts: Sequence[Raw], encoding: str) -> tuple[str, int]:
-    """Read all texts at once, or each alone where some are broken or cut."""
-    try:
-        return b"\n".join(text.data for text in texts).decode(encoding), 0
-    except UnicodeDecodeError:
-        return _read_each(texts, encoding)
-
-
-def _read_each(texts: Sequence[Raw], encoding: str) -> tuple[str, int]:
-    """Read each text alone; where most are broken, the rest are taken to be."""
-    values: list[str] = []
-    broken = 0
-    for text in _each(texts):
-        try:
-            values.append(decode(text, encoding))
-        except UnicodeDecodeError:
-            values.append(text.data.decode(encoding, "replace").replace("\ufffd", _UNREAD))
-            broken += 1
-            if broken > _WEIGHED and 2 * broken > len(values):
-                return "\n".join(values), sum(each.data.count(b"\n") + 1 for each in texts)
-    return "\n".join(values), broken
-
-
-def _each(texts: Sequence[Raw]) -> Iterator[Raw]:
-    for text in texts:
-        if text.full or b"\n" not in text.data:
-            yield text
-        else:
-            yield from (Raw(line) for line in text.data.split(b"\n"))
-
-
-def _is_cut(text: Raw, encoding: str) -> bool:
-    """Tell whether a text ends within a character."""
-    try:
-        return len(decode(text, encoding).encode(encoding)) < len(text.data)
-    except UnicodeError:
-        return False
-
-
-def _finding(rule: str, values: list[str], message: str) -> Finding | None:
-    if not values:
-        return None
-    return Finding(None, rule, f"{len(values)} values {message}, e.g. {_short(values[0])!r}")
-
-
-def _saved_twice(text: str) -> tuple[str, str, str] | None:
-    """Find out whether a text makes more sense after one more round: before, after, through."""
-    lines = [line for line in text.split("\n", _FEWER)[:_FEWER] if not line.isascii()]
-    bits, _ = cost("\n".join(lines), UTF8)
-    for through in ("gb18030", WESTERN, "latin-1"):
-        for origin in (UTF8, GB):
-            again = [_again(line, through, origin) for line in lines]
-            pairs = [(a, b) for a, b in zip(lines, again, strict=True) if b]
-            better, count = cost("\n".join(b for _, b in pairs), UTF8)
-            enough = len(pairs) * 2 > len(lines) and through != origin
-            if enough and count and better <= SENSE * count and better + _OVERRULES < bits / 2:
-                return _short(pairs[0][0]), _short(pairs[0][1]), through
-    return None
-
-
-def _again(line: str, through: str, origin: str) -> str:
-    try:
-        return line.encode(through).decode(origin)
-    except UnicodeError:
-        return ""
 
 
 def _sample(reading: _Reading) -> str:
@@ -417,13 +262,8 @@ def _sample(reading: _Reading) -> str:
 
 
 def _excerpt(reading: _Reading) -> str:
-    text = reading.text.replace(_UNREAD, "\ufffd")
-    return _short(next((line for line in text.split("\n") if not line.isascii()), ""))
-
-
-def _short(text: str) -> str:
-    plain = " ".join(text.split())
-    return plain if len(plain) <= _SAMPLE else f"{plain[:_SAMPLE]}…"
+    text = reading.text.replace(UNREAD, "\ufffd")
+    return short(next((line for line in text.split("\n") if not line.isascii()), ""))
 
 
 def _ascii() -> frozenset[str]:

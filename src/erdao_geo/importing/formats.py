@@ -162,8 +162,8 @@ def unknown(path: Path) -> SourceError:
     extension = path.suffix.lower()
     if extension in SHAPEFILE.sidecars:
         return SourceError(
-            f"{path}: is a part of a shapefile, and the .shp is missing or not named; name the .shp "
-            "(without one nothing is located)"
+            f"{path}: is a part of a shapefile, and the .shp is missing or not named; name the "
+            ".shp (without one nothing is located)"
         )
     if extension in (".7z", ".rar", ".gz", ".tar", ".tgz", ".bz2", ".xz"):
         return SourceError(f"{path}: is a {extension}, but only .zip is opened; unpack it first")

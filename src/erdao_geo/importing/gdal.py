@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from typing import Any
 
 
 class _Without(MetaPathFinder):
-    """Hides packages that pyogrio would load and a child has no use for: it starts twice as fast."""
+    """Hides packages that pyogrio loads and a child has no use for: it starts twice as fast."""
 
     def find_spec(self, name: str, *_: Any) -> None:
         """Say of these that they are not there, and nothing of others."""
@@ -31,19 +32,24 @@ class _Without(MetaPathFinder):
 
 sys.meta_path.insert(0, _Without())
 
-import numpy as np
-import pyarrow as pa
-import pyogrio
-import shapely
-from pyogrio.raw import open_arrow, read
+import numpy as np  # noqa: E402
+import pyarrow as pa  # noqa: E402
+import pyogrio  # noqa: E402
+import shapely  # noqa: E402
+from pyogrio.raw import open_arrow, read  # noqa: E402
 
 BATCH = 65_536
 STEP = 1_024
 """Records that are read at a time, and halved, where a file cannot be read in one go."""
+SMALL = 16 * 2**20
+"""Bytes up to which a file is read again to ask GDAL what else it knows of it."""
 MAX_BAD = 1_000
 """Bad records after which a file is given up: it is damaged as a whole."""
 _LAST_SIMPLE = 7
 """GEOS's type numbers up to GeometryCollection; above are curves."""
+_COLLECTION = re.compile(rb'"type"\s*:\s*"FeatureCollection"')
+_OTHER_JSON = re.compile(rb'"(Topology|conformsTo|coordRefSys|geometryType|fieldAliases)"')
+_NAME = re.compile(rb'"name"\s*:\s*"([^"\\]{1,200})"\s*,\s*"')
 _FAILURES = (Exception,)
 
 Rejects = list[tuple[int, str]]
@@ -63,7 +69,7 @@ def main(text: str) -> None:
         result: dict[str, Any] = {"layers": _read(request, folder, heard)}
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001 - GDAL's reason goes to the parent, whatever it is
+    except Exception as error:  # GDAL's reason goes to the parent, whatever it is
         result = {"error": _words(error), "large": isinstance(error, TooLargeError)}
     (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
 
@@ -76,7 +82,7 @@ def _take_away_drivers(wanted: list[str]) -> None:
     if "GDAL_SKIP" in os.environ:
         raise SystemExit(f"GDAL keeps drivers that it must not have: {', '.join(sorted(others))}")
     skipped = {**os.environ, "GDAL_SKIP": ",".join(sorted({*others, "VRT", "GTI"}))}
-    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], skipped)  # noqa: S606
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], skipped)
 
 
 def _listen() -> list[str]:
@@ -100,7 +106,7 @@ def _listen() -> list[str]:
 
 
 def _read(request: dict[str, Any], folder: Path, heard: list[str]) -> list[dict[str, Any]]:
-    layers = pyogrio.list_layers(request["path"])
+    layers = _layers(request)
     if len(layers) > request["max_layers"]:
         raise TooLargeError(f"{len(layers):,} layers; at most {request['max_layers']:,} are read")
     results = []
@@ -109,6 +115,18 @@ def _read(request: dict[str, Any], folder: Path, heard: list[str]) -> list[dict[
         results.append({**result, "heard": list(dict.fromkeys(heard))[:20]})
         heard.clear()
     return results
+
+
+def _layers(request: dict[str, Any]) -> list[tuple[str, Any]]:
+    """List the layers; GDAL reads all of a GeoJSON for it, which for a large one is spared."""
+    path = Path(request["path"])
+    if "GeoJSON" in request["drivers"] and path.stat().st_size > SMALL:
+        with path.open("rb") as file:
+            head = file.read(SMALL // 64)
+        if _COLLECTION.search(head) and not _OTHER_JSON.search(head):
+            name = _NAME.search(head.partition(b'"features"')[0])
+            return [(name[1].decode("utf-8", "replace") if name else path.stem, None)]
+    return list(pyogrio.list_layers(request["path"]))
 
 
 class _Layer:
@@ -135,10 +153,12 @@ class _Layer:
                 writer.write_batch(plain)
             if writer:
                 writer.close()
-        driver = pyogrio.read_info(self.path, **self.options)["driver"]
+        driver = self._driver()
         if driver == "FlatGeobuf" and self.rows < self.declared():
             # Of a cut one GDAL gives no record and no word; others' counts are not to be trusted.
-            raise ValueError(f"it says it has {self.declared():,} features, {self.rows:,} are there")
+            raise ValueError(
+                f"it says it has {self.declared():,} features, {self.rows:,} are there"
+            )
         return {
             "name": self.name,
             "file": target.name if writer else None,
@@ -150,6 +170,13 @@ class _Layer:
             "curves": len(self.curves),
             "left_out": self.left_out,
         }
+
+    def _driver(self) -> str:
+        """Give the driver that GDAL chose, where asking does not cost another reading."""
+        drivers = self.limits["drivers"]
+        if len(drivers) == 1 or Path(self.path).stat().st_size > SMALL:
+            return str(drivers[0])
+        return str(pyogrio.read_info(self.path, **self.options)["driver"])
 
     def _batches(self) -> Iterator[tuple[dict[str, Any], pa.RecordBatch]]:
         """Read all in one go, and record by record from where that fails."""

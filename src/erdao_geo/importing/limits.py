@@ -3,7 +3,9 @@
 MAX_SIZE = 4 * 2**30
 """Bytes of a file: a .shp or .dbf cannot be larger anyway."""
 MAX_TEXT = 2**30
-"""Bytes of a file that is read as text at once: JSON, XML, CSV."""
+"""Bytes of a file that is read as text at once: JSON, XML, DXF."""
+MAX_TABLE = 2**28
+"""Bytes of a CSV: each of its cells is an object of Python's while it is read."""
 MAX_LAYERS = 200
 MAX_FEATURES = 20_000_000
 MAX_FIELDS = 1_000

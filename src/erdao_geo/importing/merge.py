@@ -8,7 +8,7 @@ is rejected with its reason and costs itself alone: read = added + updated + unc
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -18,13 +18,13 @@ import orjson
 import shapely
 
 from erdao_geo.definitions import Layer
+from erdao_geo.importing import parallel
 from erdao_geo.importing.complete import Standing, assumption_notes, complete
 from erdao_geo.importing.delivery import Delivery, batch_from, starts
 from erdao_geo.importing.options import Mode
 from erdao_geo.importing.outcome import Change, Outcome, Rejected, Tally
-from erdao_geo.importing.parallel import in_order
 from erdao_geo.importing.values import Taken, word_notes
-from erdao_geo.storage import Spool, feature_lines
+from erdao_geo.storage import Sizes, Spool, feature_lines
 from erdao_geo.validate import Bounds, problems_by_row
 
 _ASTRAY = ("outside", "coordinates")
@@ -61,20 +61,23 @@ class _Arrived:
     def name(self, row: int) -> str:
         return f"#{row + 1}" if self.keys[row] is None else str(self.keys[row])
 
-    def number(self, row: int) -> int:
-        return len(self.standing.keys) + row
-
     def line(self, row: int) -> bytes:
-        return self.spool.line(self.number(row))
+        return self.spool.line(len(self.standing.keys) + row)
+
+    def accepted(self) -> Sequence[int]:
+        """Give the records that are not rejected."""
+        everything = range(len(self.keys))
+        return [r for r in everything if r not in self.rejected] if self.rejected else everything
 
 
-def merge(
+def merge(  # noqa: PLR0913 - the layer, what comes in, and what both are held against
     layer: Layer,
     current: gpd.GeoDataFrame,
     delivery: Delivery,
     *,
     spool: Spool,
     bounds: Bounds | None = None,
+    groupings: Collection[str] = (),
     mode: Mode = "update",
 ) -> Merged:
     """Merge a delivery into a layer's features, by key.
@@ -88,9 +91,10 @@ def merge(
     delivery
         What comes in.
     spool
-        An empty one, where the lines of all features are put.
-    bounds
-        The district's box, to hold new features against.
+        An empty one, where the lines of all features are put, with as many parts as processes may
+        work (see `processes_for`).
+    bounds, groupings
+        The district's box, and the fields that targets count by: as `validate` takes them.
     mode
         What becomes of known keys, and of those the file does not have; see `Options`.
 
@@ -104,13 +108,28 @@ def merge(
     arrived = _Arrived(spool, standing, unique={n: [] for n in _unique_fields(layer)})
     found = delivery.source.findings
     arrived.repaired += [(f.record, f.rule, f.message) for f in found if f.record is not None]
-    work = partial(_work, delivery=delivery, layer=layer, standing=standing, bounds=bounds)
-    alone = delivery.keyed_by_geometry  # the second of a geometry is told by the first
-    for piece in in_order(work, starts(delivery), alone=alone):
+    work = partial(
+        _work,
+        delivery=delivery,
+        layer=layer,
+        standing=standing,
+        bounds=bounds,
+        groupings=groupings,
+        spool=spool,
+    )
+    for piece in parallel.in_order(work, starts(delivery), processes=spool.parts):
         _arrive(arrived, piece)
     _reject_repeated_keys(arrived, layer)
     _reject_repeated_values(arrived)
     return _merged(arrived, layer, delivery, mode)
+
+
+def processes_for(delivery: Delivery) -> int:
+    """Tell how many processes a delivery is worth.
+
+    Keys by geometry take one: the second feature of a geometry is numbered after the first.
+    """
+    return parallel.processes_for(len(starts(delivery)), alone=delivery.keyed_by_geometry)
 
 
 def _unique_fields(layer: Layer) -> list[str]:
@@ -125,7 +144,9 @@ class _Piece:
     first: int
     keys: list[Any]
     before: list[int]
-    lines: list[bytes]
+    part: int
+    """Where its lines were put."""
+    sizes: Sizes
     unique: dict[str, list[Any]]
     rejected: dict[int, tuple[str, str]]
     """By row of the batch, as the repairs."""
@@ -134,14 +155,17 @@ class _Piece:
     taken: Taken
 
 
-def _work(
+def _work(  # noqa: PLR0913 - what a process needs that shares nothing else
     first: int,
+    number: int,
     keys: Counter[str],
     *,
     delivery: Delivery,
     layer: Layer,
     standing: Standing,
     bounds: Bounds | None,
+    groupings: Collection[str],
+    spool: Spool,
 ) -> _Piece:
     """Read a batch, complete it by what the layer knows, judge it, and write its lines."""
     batch = batch_from(first, delivery, layer, keys)
@@ -149,7 +173,8 @@ def _work(
     found, assumed = standing.find(named), Counter[str]()
     columns, geometries = complete(batch, layer, standing, found, assumed)
     rejects = dict(batch.rejects)
-    for row, problems in problems_by_row(layer, columns, geometries, bounds=bounds).items():
+    found_wanting = problems_by_row(layer, columns, geometries, bounds=bounds, groupings=groupings)
+    for row, problems in found_wanting.items():
         message = "; ".join(problem.message for problem in problems)
         hint = _hint(geometries[row], bounds) if problems[0].rule in _ASTRAY else ""
         rejects.setdefault(row, (problems[0].rule, message + hint))
@@ -157,7 +182,8 @@ def _work(
         first=first,
         keys=named,
         before=found,
-        lines=feature_lines(columns, geometries),
+        part=number,
+        sizes=spool.put(feature_lines(columns, geometries), number),
         unique={name: columns[name] for name in _unique_fields(layer)},
         rejected=rejects,
         repaired=batch.repairs,
@@ -169,7 +195,7 @@ def _work(
 def _arrive(arrived: _Arrived, piece: _Piece) -> None:
     arrived.keys += piece.keys
     arrived.before += piece.before
-    arrived.spool.add(piece.lines)
+    arrived.spool.count(piece.sizes, piece.part)
     for name, column in piece.unique.items():
         arrived.unique[name] += column
     arrived.rejected |= {piece.first + row: reason for row, reason in piece.rejected.items()}
@@ -193,6 +219,8 @@ def _hint(geometry: Any, bounds: Bounds | None) -> str:
 def _reject_repeated_keys(arrived: _Arrived, layer: Layer) -> None:
     """Reject all features that share a key and differ, and all but the first that are the same."""
     rejected = arrived.rejected
+    if not rejected and len(set(arrived.keys)) == len(arrived.keys):
+        return
     counts = Counter(key for row, key in enumerate(arrived.keys) if row not in rejected)
     if len(counts) == len(arrived.keys) - len(rejected):
         return
@@ -211,6 +239,8 @@ def _reject_repeated_keys(arrived: _Arrived, layer: Layer) -> None:
 
 def _reject_repeated_values(arrived: _Arrived) -> None:
     """Reject what would make a value that must be unique stand twice in the layer."""
+    if not arrived.unique:
+        return
     standing = arrived.standing
     incoming = {key for row, key in enumerate(arrived.keys) if row not in arrived.rejected}
     for name, column in arrived.unique.items():
@@ -246,24 +276,24 @@ def _merged(arrived: _Arrived, layer: Layer, delivery: Delivery, mode: Mode) -> 
 
 def _classify(arrived: _Arrived, mode: Mode) -> tuple[Tally, list[Change], dict[Any, int]]:
     """Tell what becomes of each record, and which line stands for each key."""
-    tally = Tally()
-    changes: list[Change] = []
+    rows = arrived.accepted()
+    kinds = _kinds(arrived, rows, mode)
+    made = [row for row, kind in zip(rows, kinds, strict=True) if kind != "unchanged"]
+    offset = len(arrived.standing.keys)
     numbers = {key: number for number, key in enumerate(arrived.standing.keys)}
-    for row, (key, before) in enumerate(zip(arrived.keys, arrived.before, strict=True)):
-        if row in arrived.rejected:
-            continue
-        kind = "added" if before < 0 else _kind_of_known(arrived, row, before, mode)
-        tally[kind] += 1
-        if kind == "unchanged":
-            continue
-        numbers[key] = arrived.number(row)
-        if len(changes) < _SHOWN:
-            was = arrived.spool.line(before) if before >= 0 else None
-            changes.append(_change(str(key), kind, was, arrived.line(row)))
-    return tally, changes, numbers
+    numbers |= zip([arrived.keys[row] for row in made], [offset + row for row in made], strict=True)
+    return Tally(kinds), [_change(arrived, row) for row in made[:_SHOWN]], numbers
 
 
-def _kind_of_known(arrived: _Arrived, row: int, before: int, mode: Mode) -> str:
+def _kinds(arrived: _Arrived, rows: Sequence[int], mode: Mode) -> list[str]:
+    if not arrived.standing.keys:
+        return ["added"] * len(rows)
+    return [_kind(arrived, row, arrived.before[row], mode) for row in rows]
+
+
+def _kind(arrived: _Arrived, row: int, before: int, mode: Mode) -> str:
+    if before < 0:
+        return "added"
     same = mode == "add" or arrived.line(row) == arrived.spool.line(before)
     return "unchanged" if same else "updated"
 
@@ -274,13 +304,14 @@ def _gone(arrived: _Arrived) -> list[Any]:
     return [key for key in arrived.standing.keys if key not in there]
 
 
-def _change(key: str, kind: str, before: bytes | None, after: bytes) -> Change:
-    if before is None:
-        return Change(key, kind)
-    was, now = orjson.loads(before), orjson.loads(after)
+def _change(arrived: _Arrived, row: int) -> Change:
+    key, before = str(arrived.keys[row]), arrived.before[row]
+    if before < 0:
+        return Change(key, "added")
+    was, now = orjson.loads(arrived.spool.line(before)), orjson.loads(arrived.line(row))
     old, new = was["properties"], now["properties"]
     fields = {n: (old.get(n), v) for n, v in new.items() if old.get(n) != v}
-    return Change(key, kind, fields, redrawn=was["geometry"] != now["geometry"])
+    return Change(key, "updated", fields, redrawn=was["geometry"] != now["geometry"])
 
 
 def _rejected(arrived: _Arrived, delivery: Delivery) -> Iterator[Rejected]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -20,8 +19,8 @@ from erdao_geo.errors import SourceError
 
 _T = TypeVar("_T")
 
-Work = Callable[[int, Counter[str]], _T]
-"""From a batch's first record, and what the batches before have counted, to its result."""
+Work = Callable[[int, int, Counter[str]], _T]
+"""From a batch's first record, the process's number and what it has counted, to the result."""
 
 _WORTH = 8
 """Batches from which on it is worth to start processes."""
@@ -29,7 +28,25 @@ _MOST = 4
 """Processes; more would wait for whoever gathers the results."""
 
 
-def in_order(work: Work[_T], firsts: Sequence[int], *, alone: bool) -> Iterator[_T]:
+def processes_for(batches: int, *, alone: bool) -> int:
+    """Tell how many processes to work with.
+
+    Parameters
+    ----------
+    batches
+        How many there are.
+    alone
+        Whether a batch needs what those before it have counted, so that one process does all.
+    """
+    can_fork = (
+        hasattr(os, "sched_getaffinity") and "fork" in multiprocessing.get_all_start_methods()
+    )
+    if alone or not can_fork or batches < _WORTH:
+        return 1
+    return min(len(os.sched_getaffinity(0)), _MOST)
+
+
+def in_order(work: Work[_T], firsts: Sequence[int], *, processes: int) -> Iterator[_T]:
     """Work on batches, and give their results in the order of the batches.
 
     Parameters
@@ -38,21 +55,20 @@ def in_order(work: Work[_T], firsts: Sequence[int], *, alone: bool) -> Iterator[
         What is done to each.
     firsts
         The first record of each.
-    alone
-        Whether a batch needs what those before it have counted, so that they go one by one.
+    processes
+        How many work; a single one is this one.
 
     Raises
     ------
     SourceError
         If a process ends before its work is done.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    if alone or cores == 1 or len(firsts) < _WORTH or sys.platform == "darwin":
+    if processes == 1:
         counts: Counter[str] = Counter()
         for first in firsts:
-            yield work(first, counts)
+            yield work(first, 0, counts)
         return
-    yield from _beside(work, firsts, min(cores, _MOST))
+    yield from _beside(work, firsts, processes)
 
 
 def _beside(work: Work[_T], firsts: Sequence[int], count: int) -> Iterator[_T]:
@@ -62,7 +78,7 @@ def _beside(work: Work[_T], firsts: Sequence[int], count: int) -> Iterator[_T]:
     processes = []
     for number in range(count):
         ours, theirs = context.Pipe(duplex=False)
-        shared = (theirs, work, firsts[number::count])
+        shared = (theirs, work, firsts[number::count], number)
         process = context.Process(target=_serve, args=shared, daemon=True)
         with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
             process.start()  # other threads are Arrow's, which minds a fork
@@ -92,9 +108,10 @@ def _received(end: Connection) -> Any:
     return result
 
 
-def _serve(end: Connection, work: Work[_T], firsts: Sequence[int]) -> None:
+def _serve(end: Connection, work: Work[_T], firsts: Sequence[int], number: int) -> None:
+    counts: Counter[str] = Counter()
     try:
         for first in firsts:
-            end.send(work(first, Counter()))
+            end.send(work(first, number, counts))
     except Exception as error:  # it is raised where the result is awaited
         end.send(error)

@@ -28,7 +28,7 @@ def main(text: str) -> None:
         result: dict[str, Any] = {"layers": [_read(request, folder)]}
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001 - the reason goes to the parent, whatever it is
+    except Exception as error:  # the reason goes to the parent, whatever it is
         result = {"error": " ".join(str(error).split())}
     (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
 

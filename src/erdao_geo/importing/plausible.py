@@ -5,11 +5,13 @@ the first level of GB2312 some more, those of the second level more still, and t
 nobody writes many. Letters with accents are cheap within a word and dear anywhere else. Bytes read
 in a wrong encoding give the dear ones (measured over 66 real files in the test of `encoding`).
 """
+# ruff: noqa: PLR2004 - code points are what they are
 
 from __future__ import annotations
 
 import unicodedata
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -65,7 +67,7 @@ def cost(text: str, encoding: str) -> tuple[float, int]:
     return float(bits[foreign].sum()), count
 
 
-def _shifted(values: npt.NDArray[np.generic]) -> tuple[npt.NDArray[np.generic], ...]:
+def _shifted(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Give what stands before and after each character."""
     none = np.zeros(1, dtype=values.dtype)
     return np.concatenate([none, values[:-1]]), np.concatenate([values[1:], none])

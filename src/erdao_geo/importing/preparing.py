@@ -19,21 +19,25 @@ from erdao_geo.errors import SourceError
 from erdao_geo.importing.columns import UTF8
 from erdao_geo.importing.encoding import Raw, judge_encoding, lookup
 from erdao_geo.importing.foreign import Encoding, Finding
-from erdao_geo.importing.limits import MAX_TEXT
+from erdao_geo.importing.limits import MAX_TABLE, MAX_TEXT
 from erdao_geo.importing.staging import Staged
 
-_MARKED = re.compile(rb"[^\x00-\x1f\x22,;:<>{}\[\]]*[\x80-\xff][^\x00-\x1f\x22,;:<>{}\[\]]*")
-"""A run of text with characters beyond ASCII, up to what parts values in JSON, XML and CSV."""
+_PARTS = re.compile(rb"[\x00-\x1f\x22,;:<>{}\[\]]+")
+"""What parts values in JSON, XML, CSV, DXF and MIF; no encoding has these within a character."""
 _ODD_EXPONENT = re.compile(r"(?<=[\s\[,:])(-?\d+(?:\.\d+)?[eE][+-]?\d+)\.0*(?=[\s,\]}])")
+_EXPONENT_AND_POINT = re.compile(r"[eE][+-]?\d{1,4}\.")
+"""Found in a tenth of the time that the next takes."""
 _LONG = re.compile(r"[:\[,\s]-?\d{19,}\s*[,}\]]")
-_LONG_OR_STRING = re.compile(r'"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?\d{19,}(?![\d.eE])')
-_KML_NAME = re.compile(r"""(<(?:\w+:)?(?:Data|SimpleData|SimpleField)\b[^<>]*?\bname\s*=\s*)("[^"<>]*"|'[^'<>]*')""")
+_LONG_OR_STRING = re.compile(r'"(?:[^"\\]|\\(?s:.))*"|(?<![\w.+-])-?\d{19,}(?![\d.eE])')
+_KML_NAME = re.compile(
+    r"""(<(?:\w+:)?(?:Data|SimpleData|SimpleField)\b[^<>]*?\bname\s*=\s*)("[^"<>]*"|'[^'<>]*')"""
+)
 _LINES = (".geojsonl", ".geojsons", ".ndjson", ".jsonl", ".geojsonseq")
 _EMPTY_FEATURE = '{"type":"Feature","properties":{},"geometry":null}'
 _XML_ENCODING = re.compile(rb"""\A<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]{0,400}?\?>")
 _CODE_PAGE = re.compile(rb"\$DWGCODEPAGE\s*[\r\n]+\s*3\s*[\r\n]+\s*(\S+)")
-_CHARSET = re.compile(rb'^\s*!?charset[ \t]+"?(\w+(?:[ -]\w+)*)"?', re.IGNORECASE | re.MULTILINE)
+_CHARSET = re.compile(rb'^[ \t]*!?charset[ \t]+"?(\w+(?:[ -]\w+)*)"?', re.IGNORECASE | re.MULTILINE)
 _CHARSETS = {
     "windowssimpchinese": "gb18030",
     "windowstradchinese": "big5",
@@ -125,15 +129,17 @@ def read_text(staged: Staged, *, encoding: str | None, declared: str = "") -> tu
 
 def texts_in(data: bytes) -> list[bytes]:
     """Give the different runs of text that are not all ASCII, in their order."""
-    return list(dict.fromkeys(_MARKED.findall(data)))
+    return list(dict.fromkeys(run for run in _PARTS.split(data) if not run.isascii()))
 
 
 def _bytes(staged: Staged) -> bytes:
-    size = staged.path.stat().st_size
-    if size > MAX_TEXT:
+    size, most = staged.path.stat().st_size, MAX_TEXT
+    if staged.format.reader == "csv":
+        most = MAX_TABLE
+    if size > most:
         raise SourceError(
-            f"{staged.shown}: has {size:,} bytes, and at most {MAX_TEXT:,} of {staged.format.title} "
-            "are read; save it as a .gpkg"
+            f"{staged.shown}: has {size:,} bytes, and at most {most:,} of "
+            f"{staged.format.title} are read; save it as a .gpkg"
         )
     return staged.path.read_bytes()
 
@@ -158,7 +164,7 @@ def _prepare_json(staged: Staged, encoding: str | None) -> Prepared:
 def _mended(text: str) -> tuple[str, list[Finding]]:
     """Rewrite what can mean but one thing, and what GDAL would read as another."""
     findings = []
-    if _ODD_EXPONENT.search(text):
+    if _EXPONENT_AND_POINT.search(text) and _ODD_EXPONENT.search(text):
         text = _ODD_EXPONENT.sub(r"\1", text)
         message = "it has numbers like -1e-14.0, which JSON does not allow: read as -1e-14"
         findings.append(Finding(None, "number-mended", message))
@@ -258,9 +264,10 @@ def require_plain_xml(text: str, shown: Path) -> None:
         elif text.startswith("<?", start):
             at = _after(text, "?>", start, shown)
         elif text.startswith("<!", start):
+            words = " ".join(text[start : start + 40].split())
             raise SourceError(
-                f"{shown}: declares a document type ({' '.join(text[start : start + 40].split())!r}),"
-                " which is never read; delete the <!DOCTYPE ...> and try again"
+                f"{shown}: declares a document type ({words!r}), which is never read; delete the "
+                "<!DOCTYPE ...> and try again"
             )
         else:
             return _require_whole(text, shown)
@@ -312,15 +319,25 @@ def _prepare_mapinfo(staged: Staged, encoding: str | None) -> Prepared:
         return Prepared(claimed)
     if staged.path.suffix == ".tab" and not texts:
         named = lookup(encoding) if encoding else None
-        return _rewritten(staged, data, match, named) if named else Prepared(declared=says)
+        return _rewritten(staged, data, named) if named else Prepared(declared=says)
     judged = judge_encoding([Raw(run) for run in texts], named=encoding, declared=says)
     codec = judged.value or (judged.readings[0][0] if judged.readings else None)
-    return Prepared(judged, env=_rewritten(staged, data, match, codec).env)
+    if staged.path.suffix == ".mif" and codec and match:
+        for part in (staged.path, side):
+            if part.is_file():
+                _recode(part, codec)
+        return Prepared(judged, env=_rewritten(staged, staged.path.read_bytes(), "utf-8").env)
+    return Prepared(judged, env=_rewritten(staged, data, codec).env)
 
 
-def _rewritten(
-    staged: Staged, data: bytes, match: re.Match[bytes] | None, codec: str | None
-) -> Prepared:
+def _recode(path: Path, codec: str) -> None:
+    text = path.read_bytes().decode(codec, errors="replace")
+    path.write_text(text, encoding="utf-8", newline="")
+
+
+def _rewritten(staged: Staged, data: bytes, codec: str | None) -> Prepared:
+    """Have the copy declare an encoding."""
+    match = _CHARSET.search(data)
     charset = _TO_CHARSET.get(codec or "", "")
     if match and charset:
         start, end = match.span(1)

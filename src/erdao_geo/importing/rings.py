@@ -15,8 +15,15 @@ import numpy.typing as npt
 
 Points = npt.NDArray[np.float64]
 
-_MOST_WORK = 100_000_000
-"""Comparisons after which a polygon is given up: some seconds."""
+_AT_ONCE = 1_000_000
+"""Points times edges that are looked at in one step, for the memory it takes."""
+_MOST_RINGS = 50_000
+_MOST_WORK = 1_000_000_000
+"""Edges that are looked at before a polygon is given up: some seconds."""
+_BOXES_PER_WORK, _PAIR_WORK = 4, 2_000
+"""What other steps take, as edges."""
+_TRIES = 16
+"""Points of a ring, about, that are held against another ring."""
 
 
 class TooComplexError(Exception):
@@ -42,14 +49,16 @@ def group_rings(rings: Sequence[Points]) -> Grouped:
     """
     if len(rings) == 1:
         return Grouped(((0,),), 0)
+    if len(rings) > _MOST_RINGS:
+        raise TooComplexError
     areas = np.array([signed_area(ring) for ring in rings])
     parents, depths = _nest(rings, np.abs(areas))
     holes: dict[int, list[int]] = {at: [] for at in range(len(rings)) if depths[at] % 2 == 0}
     for at in range(len(rings)):
         if depths[at] % 2:
             holes[parents[at]].append(at)
-    shell_side = areas > 0  # anticlockwise: no shell
-    turned = sum(bool(shell_side[at]) == (depths[at] % 2 == 0) for at in range(len(rings)))
+    anticlockwise = areas > 0
+    turned = sum(bool(anticlockwise[at]) == (depths[at] % 2 == 0) for at in range(len(rings)))
     return Grouped(tuple((shell, *inner) for shell, inner in holes.items()), turned)
 
 
@@ -61,51 +70,61 @@ def signed_area(ring: Points) -> float:
 
 def _nest(rings: Sequence[Points], areas: npt.NDArray[np.float64]) -> tuple[list[int], list[int]]:
     """Give the smallest ring around each, or -1, and how many are around it."""
-    low = np.array([ring.min(axis=0) for ring in rings])
-    high = np.array([ring.max(axis=0) for ring in rings])
     order = np.argsort(-areas, kind="stable")
-    low, high = low[order], high[order]
+    left, bottom = np.array([rings[at].min(axis=0) for at in order]).T.copy()
+    right, top = np.array([rings[at].max(axis=0) for at in order]).T.copy()
     parents, depths = [-1] * len(rings), [0] * len(rings)
+    edges = [_edges(ring) for ring in rings]
     work = 0
     for place in range(1, len(rings)):
-        around = (low[:place] <= low[place]) & (high[:place] >= high[place])
-        candidates = np.flatnonzero(around.all(axis=1))[::-1]
-        work += place
+        around = (left[:place] <= left[place]) & (right[:place] >= right[place])
+        around &= (bottom[:place] <= bottom[place]) & (top[:place] >= top[place])
         ring = int(order[place])
-        for outer in map(int, order[candidates]):
-            work += len(rings[outer])
+        work += place // _BOXES_PER_WORK
+        for outer in map(int, order[np.flatnonzero(around)[::-1]]):
+            work += len(rings[outer]) + _PAIR_WORK
             if work > _MOST_WORK:
                 raise TooComplexError
-            if _is_within(rings[ring], rings[outer]):
+            if _is_within(rings[ring], edges[outer]):
                 parents[ring], depths[ring] = outer, depths[outer] + 1
                 break
     return parents, depths
 
 
-def _is_within(inner: Points, outer: Points) -> bool:
-    """Tell whether a ring is within another: by its first point off the other's boundary."""
-    middles = (inner[:-1] + inner[1:]) / 2
-    for point in (*inner[:_TRIES], *middles[:_TRIES]):
-        side = _side(point, outer)
-        if side is not None:
-            return side
-    return False  # the same ring twice
+def _edges(ring: Points) -> Points:
+    """Give each edge: the x and the y of its ends, and its lower and its upper y."""
+    x, y = ring.T
+    low, high = np.minimum(y[:-1], y[1:]), np.maximum(y[:-1], y[1:])
+    return np.array([x[:-1], y[:-1], x[1:], y[1:], low, high])
 
 
-_TRIES = 50
-"""Points of a ring that are tried; rings that touch do so at a few."""
+def _is_within(ring: Points, edges: Points) -> bool:
+    """Tell whether a ring is within another: its points that are off the other's boundary are.
+
+    Rings that overlap in part are not within each other, nor is a ring within itself drawn twice.
+    """
+    lowest, highest = ring[:, 1].min(), ring[:, 1].max()
+    near = edges[:, (edges[4] <= highest) & (edges[5] >= lowest)]
+    step = max(len(ring) // _TRIES, 1)
+    inside, outside = _sides(ring[:-1:step], near)
+    if not inside and not outside:
+        inside, outside = _sides(((ring[:-1] + ring[1:]) / 2)[::step], near)
+    return inside and not outside
 
 
-def _side(point: Points, ring: Points) -> bool | None:
-    """Tell whether a point is within a ring; None if it is on it."""
-    x, y = ring[:, 0] - point[0], ring[:, 1] - point[1]
-    x0, y0, x1, y1 = x[:-1], y[:-1], x[1:], y[1:]
-    cross = x0 * y1 - x1 * y0
-    near = (np.minimum(x0, x1) <= 0) & (np.maximum(x0, x1) >= 0)
-    near &= (np.minimum(y0, y1) <= 0) & (np.maximum(y0, y1) >= 0)
-    if (near & (cross == 0)).any():
-        return None
-    upward = (y0 <= 0) & (y1 > 0)
-    downward = (y1 <= 0) & (y0 > 0)
-    crossings = (upward & (cross > 0)).sum() + (downward & (cross < 0)).sum()
-    return bool(crossings % 2)
+def _sides(points: Points, edges: Points) -> tuple[bool, bool]:
+    """Tell whether any of some points is within the ring of these edges, and any outside."""
+    inside = outside = False
+    most = max(_AT_ONCE // max(edges.shape[1], 1), 1)
+    for at in range(0, len(points), most):
+        x, y = points[at : at + most].T[:, :, None]
+        x0, y0, x1, y1 = edges[0] - x, edges[1] - y, edges[2] - x, edges[3] - y
+        cross = x0 * y1 - x1 * y0
+        on = (cross == 0) & (np.minimum(x0, x1) <= 0) & (np.maximum(x0, x1) >= 0)
+        on &= (np.minimum(y0, y1) <= 0) & (np.maximum(y0, y1) >= 0)
+        off = ~on.any(axis=1)
+        crossed = (y0 <= 0) & (y1 > 0) & (cross > 0) | (y1 <= 0) & (y0 > 0) & (cross < 0)
+        odd = crossed.sum(axis=1) % 2 == 1
+        inside |= bool((off & odd).any())
+        outside |= bool((off & ~odd).any())
+    return inside, outside

@@ -8,7 +8,6 @@ Shapefile Technical Description, 1998).
 from __future__ import annotations
 
 import struct
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,8 @@ from pyproj.exceptions import CRSError as ProjError
 from erdao_geo.errors import SourceError
 from erdao_geo.importing.dbf import Dbf, empty_table, read_dbf
 from erdao_geo.importing.foreign import Encoding, Finding, Source
-from erdao_geo.importing.shapes import FAMILIES, LARGEST, Bytes, Numbers, read_plain, read_shape
+from erdao_geo.importing.plain import Bytes, Numbers, read_plain
+from erdao_geo.importing.shapes import FAMILIES, LARGEST, read_shape
 from erdao_geo.importing.shx import HEADER, Index, find_records
 
 DRIVER = "ESRI Shapefile"
@@ -68,7 +68,7 @@ def read_shapefile(shp: Path, *, shown: Path, encoding: str | None = None) -> So
     index = find_records(shp, _beside(shp, ".shx"))
     geometry = _read_geometry(shp, index)
     dbf_path, cpg_path = _beside(shp, ".dbf"), _beside(shp, ".cpg")
-    findings = [*index.findings, *_dropped(kind)]
+    findings = [*index.findings, *_dropped(kind), *_cut(shp)]
     if dbf_path is None:
         dbf = None
         findings.append(Finding(None, "dbf-missing", "there is no .dbf beside it: no fields"))
@@ -114,6 +114,16 @@ def _dropped(kind: int) -> list[Finding]:
         return []
     what = "heights (Z)" if kind < 20 else "measures (M)"  # noqa: PLR2004 - 11 to 18 have heights
     return [Finding(None, "dimensions-dropped", f"its {what} are left out: features are flat")]
+
+
+def _cut(shp: Path) -> list[Finding]:
+    """Say whether a .shp is shorter than its header says."""
+    with shp.open("rb") as file:
+        claimed = 2 * int(struct.unpack_from(">i", file.read(HEADER), 24)[0])
+    size = shp.stat().st_size
+    if size >= claimed:
+        return []
+    return [Finding(None, "truncated", f"its .shp has {size:,} of {claimed:,} bytes: it is cut")]
 
 
 def _read_geometry(shp: Path, index: Index) -> _Geometry:
@@ -196,6 +206,9 @@ def _paired(
     if shapes != dbf.claimed:
         message = f"its .shp has {shapes} records and its .dbf counts {dbf.claimed}"
         findings.append(Finding(None, "counts-differ", message))
+    if rows < dbf.claimed:
+        message = f"its .dbf has {rows} of {dbf.claimed} records: it is cut"
+        findings.append(Finding(None, "truncated", message))
     wkb = pa.chunked_array([*geometry.wkb.chunks, pa.nulls(count - shapes, pa.binary())])
     table = _padded(dbf.table, count)
     if not dbf.deleted.any():
@@ -252,10 +265,7 @@ def _without_deleted(
     message = f"{int(dbf.deleted.sum())} records are marked as deleted in the .dbf: left out"
     findings = [*findings, Finding(None, "records-deleted", message)]
     mask = pa.array(kept)
-    if table.num_columns:
-        table = table.filter(mask)
-    else:
-        table = empty_table(int(kept.sum()))
+    table = table.filter(mask) if table.num_columns else empty_table(int(kept.sum()))
     return table, wkb.filter(mask), renumbered(findings), renumbered(rejected)
 
 

@@ -26,6 +26,7 @@ _FEWEST = 20
 """Bytes of the shortest shape, a point."""
 _BLOCK = 65_536
 
+Buffer = bytes | memoryview
 Numbers = npt.NDArray[np.int64]
 
 
@@ -54,7 +55,7 @@ def find_records(shp: Path, shx: Path | None) -> Index:
         starts, lengths = entries
         if _agrees(shp, starts, lengths, size):
             lost = starts + lengths > size
-            return Index(np.where(lost, -1, starts), lengths, ())
+            return Index(np.where(lost, -1, starts), np.where(lost, 0, lengths), ())
     data = np.memmap(shp, dtype=np.uint8, mode="r")
     starts, lengths, damage = _scan(data)
     findings = []
@@ -88,6 +89,8 @@ def _agrees(shp: Path, starts: Numbers, lengths: Numbers, size: int) -> bool:
     ends = starts + lengths
     whole = int((ends <= size).sum())
     chained = bool((starts == np.concatenate([[HEADER], ends[:-1]]) + _HEAD).all())
+    if int((lengths[:whole] + _HEAD).sum()) > size - HEADER:
+        return False  # records within each other, which would take memory without bound
     if whole < len(starts) and not (chained and (ends[:whole] <= size).all()):
         return False
     for at in range(0, whole, _BLOCK):
@@ -117,7 +120,7 @@ def _goes_on(shp: Path, ends: Numbers, size: int) -> bool:
     return number == len(ends) + 1 and kind in FAMILIES and end + _HEAD + 2 * words <= size
 
 
-def _head(data: bytes | npt.NDArray[np.uint8], at: int) -> tuple[int, int, int]:
+def _head(data: Buffer, at: int) -> tuple[int, int, int]:
     """Read a record's number, its length in words, and the type of its shape."""
     number, words = struct.unpack_from(">ii", data, at)
     return number, words, struct.unpack_from("<i", data, at + _HEAD)[0]
@@ -128,7 +131,7 @@ def _scan(data: npt.NDArray[np.uint8]) -> tuple[Numbers, Numbers, str]:
     found: list[tuple[int, int, int]] = []
     at, skipped, likely = HEADER, 0, None
     while at + _HEAD + _TYPE <= len(data):
-        number, words, kind = _head(data, at)
+        number, words, kind = _head(data.data, at)
         end = at + _HEAD + 2 * words
         if words >= _TYPE // 2 and end <= len(data) and kind in FAMILIES:
             found.append((number, at + _HEAD, 2 * words))
@@ -153,7 +156,7 @@ def _scan(data: npt.NDArray[np.uint8]) -> tuple[Numbers, Numbers, str]:
 
 def _likely_records(data: npt.NDArray[np.uint8]) -> Numbers:
     """Find the places that look like the beginning of a record of the file's type."""
-    kind = struct.unpack_from("<i", data, _KIND_AT)[0]
+    kind = struct.unpack_from("<i", data.data, _KIND_AT)[0]
     words = data[: len(data) // 4 * 4].view("<u4")
     places = np.flatnonzero(words[2:] == kind)
     places = places[places * 4 >= HEADER]

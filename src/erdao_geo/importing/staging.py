@@ -23,6 +23,7 @@ from erdao_geo.importing.formats import (
     ARCHIVES,
     GEODATABASE,
     GPKG,
+    HEAD,
     KML,
     SHAPEFILE,
     Format,
@@ -97,6 +98,7 @@ def file_sha256(path: Path) -> str:
     SourceError
         If a part cannot be read.
     """
+    _require_real(path)
     try:
         parts = _parts(path)
         sums = {part.suffix.lower(): _sha256(part) for part in parts}
@@ -140,7 +142,7 @@ def _require_real(path: Path) -> bool:
             f"{path}: there is no such file; name one that is on this disk"
         ) from error
     if stat.S_ISLNK(mode):
-        raise SourceError(f"{path}: is a link to {os.readlink(path)!r}; name the file itself")
+        raise SourceError(f"{path}: is a link to '{path.readlink()}'; name the file itself")
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise SourceError(f"{path}: is no regular file (a device or a pipe); name a file")
     return stat.S_ISDIR(mode)
@@ -161,11 +163,21 @@ def _stage_file(path: Path, folder: Path, format_: Format) -> Staged:
         if beside:
             copy(beside, folder / f"{NAME}{extension}")
     if path.suffix.lower() == ".xlsx":
-        with opened(
-            staged, shown=path
-        ):  # GDAL will open it, so it is held to the limits of any .zip
-            pass
+        _require_safe_workbook(staged, path)
     return Staged(staged, path, format_)
+
+
+def _require_safe_workbook(staged: Path, shown: Path) -> None:
+    """Hold an .xlsx to the limits of any .zip, and its XML to having no DOCTYPE."""
+    with opened(staged, shown=shown) as archive:
+        for name, entry in archive.entries.items():
+            with archive.opened.open(entry) as file:
+                head = file.read(HEAD).replace(b"\0", b"").upper()  # as well in UTF-16
+            if b"<!DOCTYPE" in head and name.suffix.lower() in (".xml", ".rels"):
+                raise SourceError(
+                    f"{shown}: {str(name)!r} in it declares a document type, which is never read; "
+                    "save it anew in a spreadsheet program"
+                )
 
 
 def copy(path: Path, target: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,8 +26,10 @@ _DELIMITERS = ",\t;|"
 _MAX_CELL = 64 * 2**20
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,17})")
 _NUMBER = re.compile(r"[+-]?(0|[1-9]\d*)?(\.\d+)?([eE][+-]?\d{1,3})?")
-_DIGITS = 15
-"""Decimal digits that a double always keeps."""
+_DIGITS = 17
+"""Significant digits that a double is ever written with."""
+_WHOLE_DIGITS = 15
+"""Digits of a whole number that a double always keeps."""
 _LAST_SIMPLE = 7
 
 _PAIRS = (
@@ -154,10 +157,12 @@ def _typed(values: Sequence[str]) -> pa.Array:
 
 
 def _is_number(value: str) -> bool:
-    match = _NUMBER.fullmatch(value)
+    """Tell a number that a double keeps: of more digits it may be a code."""
+    if not any(map(str.isdigit, value)) or _NUMBER.fullmatch(value) is None:
+        return False
     mantissa = value.lower().partition("e")[0]
-    digits = sum(c.isdigit() for c in mantissa)
-    return match is not None and digits > 0 and len(mantissa.strip("+-0.").replace(".", "")) <= 17
+    most = _DIGITS if "." in mantissa else _WHOLE_DIGITS
+    return len(mantissa.replace(".", "").strip("+-0")) <= most and math.isfinite(float(value))
 
 
 def _converted(

@@ -15,11 +15,12 @@ from erdao_geo.storage.geojson import (
     write_features,
 )
 from erdao_geo.storage.lines import feature_lines
-from erdao_geo.storage.spool import Spool
+from erdao_geo.storage.spool import Sizes, Spool
 
 __all__ = [
     "CRS",
     "DECIMALS",
+    "Sizes",
     "Spool",
     "Stored",
     "collection_text",

@@ -1,7 +1,8 @@
 """Lines of features on the disk instead of in memory, in any order of theirs.
 
 A million features are some 400 MB of text. They are written as they come, and copied in the order
-of their keys into the layer's file: runs that follow each other in one piece.
+of their keys into the layer's file: what follows in place in one piece. Several processes may
+write, each to a part of its own.
 """
 
 from __future__ import annotations
@@ -16,20 +17,35 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 
 from erdao_geo.errors import StorageError
 from erdao_geo.storage.geojson import FOOT, SEPARATOR, head
+
+Sizes = npt.NDArray[np.uint64]
+"""Bytes of lines, each with its separator."""
 
 _PIECE = 4 * 2**20
 """Bytes that are copied at a time."""
 
 
 class Spool:
-    """Lines of features, numbered from 0 as they are added."""
+    """Lines of features, numbered from 0 as they are counted in.
 
-    def __init__(self) -> None:
-        self._file = TemporaryFile()  # noqa: SIM115 - closed with the spool
-        self._ends = array("Q", [0])
+    Parameters
+    ----------
+    parts
+        How many may write at a time.
+    """
+
+    def __init__(self, parts: int = 1) -> None:
+        self.parts = parts
+        # Unbuffered: a process that is forked off must not write what another has put in a buffer.
+        self._files = [TemporaryFile(buffering=0) for _ in range(parts)]  # noqa: SIM115 - closed below
+        self._written = [0] * parts
+        self._part = array("B")
+        self._starts = array("Q")
+        self._stops = array("Q")
 
     def __enter__(self) -> Self:
         return self
@@ -40,24 +56,44 @@ class Spool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        for file in self._files:
+            file.close()
 
     def __len__(self) -> int:
-        return len(self._ends) - 1
+        return len(self._starts)
 
     def add(self, lines: Sequence[bytes]) -> None:
-        """Add lines after those that are there."""
-        if not lines:
-            return
-        sizes = np.fromiter(map(len, lines), np.uint64, len(lines)) + np.uint64(len(SEPARATOR))
-        self._ends.frombytes((np.cumsum(sizes) + np.uint64(self._ends[-1])).tobytes())
-        self._file.write(SEPARATOR.join(lines) + SEPARATOR)
+        """Write lines, and number them after those that are there."""
+        self.count(self.put(lines))
+
+    def put(self, lines: Sequence[bytes], part: int = 0) -> Sizes:
+        """Write lines to a part, for whoever numbers them: in the order in which they were put.
+
+        Raises
+        ------
+        StorageError
+            If the disk of temporary files is full.
+        """
+        rest = memoryview(SEPARATOR.join(lines) + SEPARATOR if lines else b"")
+        try:
+            while rest:
+                rest = rest[self._files[part].write(rest) :]
+        except OSError as error:
+            raise StorageError(f"temporary files cannot be written: {error.strerror}") from error
+        return np.fromiter(map(len, lines), np.uint64, len(lines)) + np.uint64(len(SEPARATOR))
+
+    def count(self, sizes: Sizes, part: int = 0) -> None:
+        """Give numbers to lines that were put to a part, by their sizes."""
+        stops = np.cumsum(sizes) + np.uint64(self._written[part])
+        self._stops.frombytes(stops.tobytes())
+        self._starts.frombytes((stops - sizes).tobytes())
+        self._part.frombytes(bytes([part]) * len(sizes))
+        self._written[part] += int(sizes.sum())
 
     def line(self, number: int) -> bytes:
         """Give a line back."""
-        self._file.flush()
-        start, end = self._ends[number], self._ends[number + 1] - len(SEPARATOR)
-        return os.pread(self._file.fileno(), end - start, start)
+        start, stop = self._starts[number], self._stops[number] - len(SEPARATOR)
+        return os.pread(self._files[self._part[number]].fileno(), stop - start, start)
 
     def write(self, path: Path, order: Sequence[int], *, as_of: dt.date | None) -> None:
         """Write a layer's file of some of the lines, in an order of them.
@@ -81,23 +117,16 @@ class Spool:
 
     def _pieces(self, order: Sequence[int]) -> Iterator[bytes]:
         """Give the lines in order, each with its separator: in one piece what follows in place."""
-        self._file.flush()
-        handle = self._file.fileno()
-        for first, last in _runs(order):
-            start, stop = self._ends[first], self._ends[last + 1]
+        if not order:
+            return
+        numbers = np.asarray(order, dtype=np.int64)
+        parts = np.frombuffer(self._part, np.uint8)[numbers]
+        starts = np.frombuffer(self._starts, np.uint64)[numbers]
+        stops = np.frombuffer(self._stops, np.uint64)[numbers]
+        breaks = np.flatnonzero((parts[1:] != parts[:-1]) | (starts[1:] != stops[:-1])) + 1
+        firsts = np.concatenate([[0], breaks])
+        lasts = np.concatenate([breaks, [len(numbers)]]) - 1
+        ends = (parts[firsts], starts[firsts], stops[lasts])
+        for part, start, stop in zip(*(each.tolist() for each in ends), strict=True):
             for place in range(start, stop, _PIECE):
-                yield os.pread(handle, min(_PIECE, stop - place), place)
-
-
-def _runs(order: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Give the first and the last of each run of numbers that follow each other."""
-    first = last = None
-    for number in order:
-        if last is not None and number == last + 1:
-            last = number
-            continue
-        if first is not None and last is not None:
-            yield first, last
-        first = last = number
-    if first is not None and last is not None:
-        yield first, last
+                yield os.pread(self._files[part].fileno(), min(_PIECE, stop - place), place)
