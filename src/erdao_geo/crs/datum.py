@@ -119,12 +119,12 @@ def unshifted(crs: pyproj.CRS) -> pyproj.Transformer:
     return _way(own, geodetic)
 
 
-def _way(crs: pyproj.CRS, geodetic: pyproj.CRS) -> pyproj.Transformer:
+def _way(crs: pyproj.CRS | None, geodetic: pyproj.CRS) -> pyproj.Transformer:
     try:
         return pyproj.Transformer.from_crs(crs, geodetic, always_xy=True)
     except ProjError as error:
         raise CRSError(
-            f"PROJ can make nothing of the CRS {crs.name!r} ({' '.join(str(error).split())}): its "
+            f"PROJ can make nothing of {geodetic.name!r} ({' '.join(str(error).split())}): its "
             "definition is damaged; name the true CRS with --crs"
         ) from error
 
