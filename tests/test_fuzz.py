@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import struct
 from functools import cache
 from pathlib import Path
 
+import pyproj
 import pytest
 
 from erdao_geo.importing import inspect_file
+from made import point, write_shp
 from mutants import mutate
-from scene import WRITES, Scene, try_mutant, watched_writes
+from scene import DISTRICT, WRITES, Scene, try_mutant, watched_writes
 from seeds import IN_PROCESS, Seed, corpus_seeds, made_seeds
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
@@ -65,3 +68,48 @@ def test_a_file_written_beside_the_source_is_seen(tmp_path: Path) -> None:
         path.with_suffix(".gfs").write_text("", encoding="utf-8")
     assert scene.listing().keys() - before.keys() == {str(path.with_suffix(".gfs"))}
     assert [str(path.with_suffix(".gfs"))] == WRITES
+
+
+# What the full run found, each in its smallest form.
+
+
+def test_a_csv_with_two_fields_of_one_name_keeps_both(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("lon,lat,备注,备注\n125.4,43.9,甲,乙\n", encoding="utf-8")
+    (verdict,) = inspect_file(path).verdicts
+    assert [field.name for field in verdict.fields] == ["lon", "lat", "备注", "备注_2"]
+    assert any(problem.rule == "field-renamed" for problem in verdict.problems)
+
+
+def test_a_csv_of_a_header_alone_has_no_features(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("名称,lon,lat\n", encoding="utf-8")
+    assert inspect_file(path).verdicts[0].features == 0
+
+
+def test_a_wkt_whose_fault_is_told_in_a_cut_character_is_rejected(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"WKT\nPOINT (1 2)\nPOINT (1 {'道' * 400}\n", encoding="utf-8")
+    (verdict,) = inspect_file(path).verdicts
+    assert [(found.record, found.rule) for found in verdict.source.rejected] == [
+        (1, "geometry-unreadable")
+    ]
+
+
+def test_a_line_of_no_part_is_rejected_and_not_taken_for_empty(tmp_path: Path) -> None:
+    content = struct.pack("<i4d2I8d", 3, *[0.0] * 4, 0, 4, *[1.0] * 8)
+    (verdict,) = inspect_file(write_shp(tmp_path / "a.shp", 3, [content])).verdicts
+    assert [found.rule for found in verdict.source.rejected] == ["geometry-damaged"]
+
+
+def test_a_prj_that_proj_can_make_nothing_of_is_asked_about(tmp_path: Path) -> None:
+    path = write_shp(tmp_path / "a.shp", 1, [point(448_000, 4_850_000)])
+    wkt = pyproj.CRS("EPSG:4551").to_wkt("WKT1_ESRI").replace("Gauss_Kruger", "Gauss")
+    path.with_suffix(".prj").write_text(wkt, encoding="utf-8")
+    assert inspect_file(path).decision == "ask"
+
+
+def test_a_vertex_that_is_no_number_does_not_stop_the_search_for_a_crs(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('WKT\n"LINESTRING (448000 4850000, nan nan, 448100 4850000)"\n', "utf-8")
+    assert inspect_file(path, district=DISTRICT).decision in ("ask", "ready")

@@ -189,7 +189,8 @@ def _wkt(text: str | None, record: int, rejected: list[Finding]) -> bytes | None
         return None
     plain = re.sub(r"^\s*SRID=\d+;", "", text, flags=re.IGNORECASE)
     try:
-        geometry = shapely.from_wkt(plain)
+        with np.errstate(invalid="ignore"):  # of a NaN, which is named later
+            geometry = shapely.from_wkt(plain)
     except NotImplementedError:  # a curve, to shapely
         reason = "its WKT is a curve; make curves straight before saving it"
     except (shapely.errors.ShapelyError, UnicodeDecodeError) as error:  # GEOS cuts its own words
