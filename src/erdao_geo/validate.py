@@ -151,9 +151,9 @@ class _Rows:
 
 def _check_keys(rows: _Rows) -> Iterator[_Fault]:
     keys = rows.values(rows.layer.key)
-    for row, key in enumerate(keys):
-        if key is None or key == "":
-            yield rows.problem(row, "key-missing", f"{rows.layer.key} is empty; each needs one")
+    lacking = [row for row, key in enumerate(keys) if not key and key in (None, "")]
+    for row in lacking:
+        yield rows.problem(row, "key-missing", f"{rows.layer.key} is empty; each needs one")
     if set(map(type, keys)) == {str} and len(set(keys)) == len(keys):
         return
     for name, count in Counter(_plain(key) for key in keys if key not in (None, "")).items():
@@ -164,8 +164,11 @@ def _check_keys(rows: _Rows) -> Iterator[_Fault]:
 
 
 def _check_blanks(rows: _Rows, name: str) -> Iterator[_Fault]:
-    for row, value in enumerate(rows.values(name)):
-        if isinstance(value, str) and value != value.strip():
+    column = rows.values(name)
+    texts = {value for value in column if isinstance(value, str)}
+    padded = {text for text in texts if text[:1].isspace() or text[-1:].isspace()}
+    for row, value in enumerate(column) if padded else ():
+        if isinstance(value, str) and value in padded:
             yield rows.problem(
                 row, "spaces", f"{name} is {_shown(value)}; remove the blanks before or after it"
             )
@@ -213,7 +216,8 @@ def _is_typed(column: list[Any], type_: FieldType) -> bool:
     """Tell whether a whole column is of its field's type, by looking at its types alone."""
     kinds = set(map(type, column)) - {type(None)}
     if type_ == "number":
-        return kinds <= {int, float} and all(map(math.isfinite, filter(None, column)))
+        numbers = [value for value in column if value is not None]
+        return kinds <= {int, float} and bool(np.isfinite(np.array(numbers, float)).all())
     wanted: dict[str, type] = {"string": str, "integer": int, "boolean": bool}
     return kinds <= {wanted.get(type_)}
 
@@ -279,7 +283,9 @@ def _check_evidence(rows: _Rows) -> Iterator[_Fault]:
 def _check_dates(rows: _Rows) -> Iterator[_Fault]:
     if not rows.layer.has_status:
         return
-    columns = (rows.values(name) for name in ("status", "started_on", "completed_on"))
+    columns = [rows.values(name) for name in ("status", "started_on", "completed_on")]
+    if all(column.count(None) == len(column) for column in columns[1:]):
+        return
     for row, (status, started, completed) in enumerate(zip(*columns, strict=True)):
         if started is None and completed is None:
             continue

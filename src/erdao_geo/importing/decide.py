@@ -131,7 +131,7 @@ def judge_place(source: Source, district: District | None) -> CRSVerdict:
     return judge_crs(
         geometries_of(column),
         declared=source.crs,
-        declared_by="; ".join(source.crs_evidence),
+        declared_by="its .prj" if source.driver == "ESRI Shapefile" else "the file",
         district=district,
         field_names=source.table.column_names,
         drawing=source.driver == "DXF",
@@ -174,12 +174,12 @@ def _from_profile(layer: Layer, source: Source, verdict: CRSVerdict) -> str | No
 
 def crs_question(verdict: CRSVerdict) -> str:
     """Put an open CRS as a question: what was found, and the option for each answer."""
-    found = "; ".join([*verdict.evidence, *(message for _, message in verdict.problems)])
-    options = " or ".join(f"--crs {c.crs} ({c.title})" for c in verdict.candidates[:_ANSWERS])
+    said = dict.fromkeys([*verdict.evidence, *(message for _, message in verdict.problems)])
+    found = "; ".join(said)
+    if "--crs" in found:
+        return f"{found} (inspect --map draws each)"
+    options = " or ".join(f"--crs {candidate.crs}" for candidate in verdict.candidates)
     return f"{found}; name its CRS with {options or '--crs, e.g. --crs EPSG:4490'}"
-
-
-_ANSWERS = 6
 
 
 def _mover(source: Source, chosen: Any, options: Options) -> Mover:

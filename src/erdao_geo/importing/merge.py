@@ -255,12 +255,18 @@ def _reject_repeated_values(arrived: _Arrived) -> None:
 
 
 def _merged(arrived: _Arrived, layer: Layer, delivery: Delivery, mode: Mode) -> Merged:
-    tally, changes, numbers = _classify(arrived, mode)
+    standing, rows = arrived.standing, arrived.accepted()
+    kinds = _kinds(arrived, rows, mode)
+    made = [row for row, kind in zip(rows, kinds, strict=True) if kind != "unchanged"]
     gone = _gone(arrived) if mode == "replace" else []
-    for key in gone:
-        del numbers[key]
-    tally["removed"] = len(gone)
+    tally = Tally(kinds) + Tally(removed=len(gone))
+    changes = [_change(arrived, row) for row in made[:_SHOWN]]
     changes += [Change(str(key), "removed") for key in gone[:_SHOWN]]
+    keys = [arrived.keys[row] for row in made]
+    left = {*keys, *gone}
+    numbers = [row for row, key in enumerate(standing.keys) if key not in left]
+    keys = [standing.keys[row] for row in numbers] + keys
+    numbers += [len(standing.keys) + row for row in made]
     outcome = Outcome(
         layer=layer.stem,
         source=delivery.source.path,
@@ -271,18 +277,8 @@ def _merged(arrived: _Arrived, layer: Layer, delivery: Delivery, mode: Mode) -> 
         changes=tuple(changes),
         notes=(*delivery.notes, *word_notes(arrived.words), *assumption_notes(arrived.assumed)),
     )
-    return Merged([numbers[key] for key in sorted(numbers)], outcome)
-
-
-def _classify(arrived: _Arrived, mode: Mode) -> tuple[Tally, list[Change], dict[Any, int]]:
-    """Tell what becomes of each record, and which line stands for each key."""
-    rows = arrived.accepted()
-    kinds = _kinds(arrived, rows, mode)
-    made = [row for row, kind in zip(rows, kinds, strict=True) if kind != "unchanged"]
-    offset = len(arrived.standing.keys)
-    numbers = {key: number for number, key in enumerate(arrived.standing.keys)}
-    numbers |= zip([arrived.keys[row] for row in made], [offset + row for row in made], strict=True)
-    return Tally(kinds), [_change(arrived, row) for row in made[:_SHOWN]], numbers
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    return Merged([numbers[place] for place in order], outcome)
 
 
 def _kinds(arrived: _Arrived, rows: Sequence[int], mode: Mode) -> list[str]:

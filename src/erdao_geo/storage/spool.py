@@ -25,7 +25,7 @@ from erdao_geo.storage.geojson import FOOT, SEPARATOR, head
 Sizes = npt.NDArray[np.uint64]
 """Bytes of lines, each with its separator."""
 
-_PIECE = 4 * 2**20
+_PIECE = 2**20
 """Bytes that are copied at a time."""
 
 
