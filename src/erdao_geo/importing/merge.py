@@ -21,7 +21,7 @@ from erdao_geo.definitions import Layer
 from erdao_geo.importing import parallel
 from erdao_geo.importing.complete import Standing, assumption_notes, complete, count_assumed
 from erdao_geo.importing.delivery import Delivery, batch_from, placed_geometries, starts
-from erdao_geo.importing.options import Mode
+from erdao_geo.importing.options import Mode, Progress
 from erdao_geo.importing.outcome import Change, Outcome, Rejected, Tally
 from erdao_geo.importing.values import Taken, word_notes
 from erdao_geo.storage import Sizes, Spool, feature_lines
@@ -79,6 +79,7 @@ def merge(  # noqa: PLR0913 - the layer, what comes in, and what both are held a
     bounds: Bounds | None = None,
     groupings: Collection[str] = (),
     mode: Mode = "update",
+    progress: Progress = lambda *_: None,
 ) -> Merged:
     """Merge a delivery into a layer's features, by key.
 
@@ -97,6 +98,8 @@ def merge(  # noqa: PLR0913 - the layer, what comes in, and what both are held a
         The district's box, and the fields that targets count by: as `validate` takes them.
     mode
         What becomes of known keys, and of those the file does not have; see `Options`.
+    progress
+        Called with the work, and the records that are done of all.
 
     Returns
     -------
@@ -119,6 +122,7 @@ def merge(  # noqa: PLR0913 - the layer, what comes in, and what both are held a
     )
     for piece in parallel.in_order(work, starts(delivery), processes=spool.parts):
         _arrive(arrived, piece)
+        progress("importing", len(arrived.keys), len(delivery.source.table))
     _reject_repeated_keys(arrived, layer)
     _reject_repeated_values(arrived)
     return _merged(arrived, layer, delivery, mode)
