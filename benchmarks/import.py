@@ -190,9 +190,7 @@ def main() -> None:
     print(
         f"{options.features:,} features, {options.rounds} rounds, {os.cpu_count()} cores; medians"
     )
-    print(
-        f"erdao-geo import: {statistics.median(ours):.1f} s, peak {memory:.0f} MB over its processes"
-    )
+    print(f"erdao-geo import: {statistics.median(ours):.1f} s, peak {memory:.0f} MB in all")
     print(f"ogr2ogr:          {statistics.median(theirs):.1f} s")
     print(f"ratio of the rounds: {', '.join(f'{ratio:.2f}' for ratio in ratios)}")
     print(f"features whose attributes differ: {different}; worst coordinate: {worst:.1e} degrees")

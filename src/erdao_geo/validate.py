@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 import reprlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -163,12 +164,16 @@ def _check_keys(rows: _Rows) -> Iterator[_Fault]:
             )
 
 
+_PADDED = re.compile(r"(?:^|\n)\s|\s(?:\n|$)")
+"""A blank where a line begins or ends."""
+
+
 def _check_blanks(rows: _Rows, name: str) -> Iterator[_Fault]:
-    column = rows.values(name)
-    texts = {value for value in column if isinstance(value, str)}
-    padded = {text for text in texts if text[:1].isspace() or text[-1:].isspace()}
-    for row, value in enumerate(column) if padded else ():
-        if isinstance(value, str) and value in padded:
+    texts = [value if isinstance(value, str) else "-" for value in rows.values(name)]
+    if not _PADDED.search("\n".join(texts)):
+        return
+    for row, value in enumerate(texts):
+        if value != value.strip():
             yield rows.problem(
                 row, "spaces", f"{name} is {_shown(value)}; remove the blanks before or after it"
             )

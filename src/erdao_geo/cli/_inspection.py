@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from erdao_geo.importing.decide import without_choice
 
 if TYPE_CHECKING:
     from erdao_geo.importing import Inspection, Verdict
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 _STYLES = {"ready": "bold green", "ask": "bold yellow", "refuse": "bold red"}
 _CERTAINTIES = {"certain": "green", "likely": "cyan", "unknown": "yellow"}
 _FIELDS = 30
+_TYPED = 40
+"""Characters of an answer that can be typed; a WKT is longer."""
 _PROBLEMS = 3
 """Examples that are shown of each rule; --json has them all."""
 
@@ -40,32 +45,54 @@ def print_inspection(inspection: Inspection) -> None:
 def _print_verdict(console: Console, verdict: Verdict) -> None:
     source, crs, encoding = verdict.source, verdict.crs, verdict.source.encoding
     kinds = ", ".join(f"{count} {kind}" for kind, count in verdict.geometry.items())
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True, style="dim")
     table.add_column(overflow="fold")
     table.add_row("layer", Text(f"{source.name} ({source.driver})"))
     table.add_row("features", Text(f"{verdict.features}: {kinds or 'none has a geometry'}"))
-    table.add_row("encoding", _judged(encoding.value, encoding.verdict, encoding.evidence))
-    for name, sample in encoding.readings:
-        table.add_row("", Text(f"{name}: {sample}"))
-    table.add_row("CRS", _judged(crs.value, crs.verdict, crs.evidence))
-    for candidate in crs.candidates:
-        option = Text(f"--crs {candidate.crs} ", "bold")
-        table.add_row("", option.append(f"{candidate.title}: {candidate.reason}", "default"))
-    for field in verdict.fields[:_FIELDS]:
-        filled = "" if field.filled == verdict.features else f", {field.filled} filled"
-        samples = ", ".join(field.samples)
-        table.add_row("field", Text(f"{field.name} ({field.type}{filled}): {samples}"))
-    if len(verdict.fields) > _FIELDS:
-        table.add_row("", Text(f"... and {len(verdict.fields) - _FIELDS} more fields"))
-    for line in _problem_lines(verdict):
-        table.add_row("problem", Text(line, "yellow"))
+    table.add_row("encoding", _judged(encoding.value, encoding.verdict))
+    table.add_row("", _lines(map(Text, encoding.evidence)))
+    if len(encoding.readings) > 1:
+        table.add_row("", _lines(_option("encoding", *each) for each in encoding.readings))
+    table.add_row("CRS", _judged(crs.value, crs.verdict))
+    table.add_row("", _lines(Text(without_choice(reason)) for reason in crs.evidence))
+    if crs.decision == "ask":
+        options = ((c.crs, f"{c.title}: {c.reason}") for c in crs.candidates)
+        table.add_row("", _lines(_option("crs", *each) for each in options))
+    table.add_row("fields", _lines(map(Text, _field_lines(verdict))))
+    if verdict.problems:
+        table.add_row("problems", _lines(Text(line, "yellow") for line in _problem_lines(verdict)))
     console.print(table)
 
 
-def _judged(value: str | None, certainty: str, evidence: tuple[str, ...]) -> Text:
-    text = Text(f"{value or 'unknown'}, ").append(certainty, _CERTAINTIES[certainty])
-    return text.append(f": {'; '.join(evidence)}" if evidence else "", "default")
+def _judged(value: str | None, certainty: str) -> Text:
+    return Text(f"{value or 'unknown'}, ").append(certainty, _CERTAINTIES[certainty])
+
+
+def _option(name: str, value: str, reason: str) -> Text:
+    """Give an answer: the option that is typed, and below it what speaks for it."""
+    typed = value if len(value) <= _TYPED else f"{value[:_TYPED]}..."
+    return Text(f"--{name} {typed}", "bold").append(f"\n{reason}", "not bold")
+
+
+def _lines(texts: Iterable[Text]) -> Table:
+    """Set each text under a mark of its own, so that a long one does not run into the next."""
+    lines = Table.grid(padding=(0, 1, 0, 0))
+    lines.add_column(no_wrap=True, style="dim")
+    lines.add_column(overflow="fold")
+    for text in texts:
+        lines.add_row("-", text)
+    return lines
+
+
+def _field_lines(verdict: Verdict) -> list[str]:
+    lines = []
+    for field in verdict.fields[:_FIELDS]:
+        filled = "" if field.filled == verdict.features else f", {field.filled} filled"
+        lines.append(f"{field.name} ({field.type}{filled}): {', '.join(field.samples)}")
+    if len(verdict.fields) > _FIELDS:
+        lines.append(f"... and {len(verdict.fields) - _FIELDS} more fields")
+    return lines
 
 
 def _problem_lines(verdict: Verdict) -> list[str]:

@@ -30,10 +30,18 @@ from erdao_geo.cli._shared import (
     metavar="HTML",
     help="Draw the file in each CRS it may be in over the district's outline.",
 )
+@click.option("--overwrite", is_flag=True, help="Replace the page if it is there.")
 @json_option
 @click.pass_obj
 def inspect(
-    root: Path | None, /, file: Path, *, map_path: Path | None, as_json: bool, **answers: Any
+    root: Path | None,
+    /,
+    file: Path,
+    *,
+    map_path: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    **answers: Any,
 ) -> None:
     """Say what a foreign file holds, and whether it can be imported without a question.
 
@@ -48,13 +56,23 @@ def inspect(
     """
     from erdao_geo import importing
     from erdao_geo.cli._inspection import print_inspection
-    from erdao_geo.importing.inspect import as_dict
+    from erdao_geo.cli._progress import shown_progress
+    from erdao_geo.importing.inspect import as_dict, draw_candidates
+    from erdao_geo.storage import write_text
 
+    if map_path and map_path.exists() and not overwrite:
+        raise click.UsageError(f"{map_path} is there already; name another, or add --overwrite")
     workspace = workspace_or_none(root)
-    if workspace:
-        inspection = workspace.inspect(file, **answers)
-    else:
-        inspection = importing.inspect_file(file, **answers)
+    with shown_progress() as progress:
+        progress(f"reading {file.name}", 0, 0)
+        if workspace:
+            inspection = workspace.inspect(file, **answers)
+        else:
+            inspection = importing.inspect_file(file, **answers)
+    if map_path:
+        page = draw_candidates(inspection, workspace.district() if workspace else None)
+        write_text(map_path, page)
+        click.echo(f"Wrote {map_path}", err=True)
     if as_json:
         echo_json(as_dict(inspection))
     else:

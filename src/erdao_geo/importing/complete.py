@@ -7,7 +7,7 @@ evidence is `approximate`, a work of unknown status `planned`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -18,6 +18,9 @@ from erdao_geo.definitions import Layer
 from erdao_geo.features import values
 from erdao_geo.importing.delivery import Batch
 from erdao_geo.storage import rounded
+
+Assumed = dict[str, list[int]]
+"""The rows of which something was assumed, by what."""
 
 
 class Standing:
@@ -37,7 +40,7 @@ class Standing:
 
 
 def complete(
-    batch: Batch, layer: Layer, standing: Standing, found: list[int], assumed: Counter[str]
+    batch: Batch, layer: Layer, standing: Standing, found: list[int], assumed: Assumed
 ) -> tuple[dict[str, list[Any]], npt.NDArray[Any]]:
     """Give every field of the layer for each feature of a batch, and its geometry.
 
@@ -50,7 +53,7 @@ def complete(
     found
         The row of each feature in the layer; -1 where it is new.
     assumed
-        Where it is counted what nobody said.
+        Where the rows are put of which something was assumed.
     """
     geometries = batch.geometries.copy()
     columns = {}
@@ -63,6 +66,12 @@ def complete(
     if layer.has_status and None in columns["status"]:
         columns["status"] = _assume_status(columns["status"], standing, found, assumed)
     return columns, geometries
+
+
+def count_assumed(assumed: Assumed, rejected: Container[int]) -> Counter[str]:
+    """Count of how many features something was assumed, those apart that are not taken."""
+    kept = ((name, [row for row in rows if row not in rejected]) for name, rows in assumed.items())
+    return Counter({name: len(rows) for name, rows in kept})
 
 
 def assumption_notes(assumed: Counter[str]) -> list[str]:
@@ -94,7 +103,7 @@ def _assume_evidence(
     geometries: npt.NDArray[Any],
     standing: Standing,
     found: list[int],
-    assumed: Counter[str],
+    assumed: Assumed,
 ) -> list[Any]:
     """Say how a place is known that the file says nothing of: as before, or but roughly.
 
@@ -109,18 +118,20 @@ def _assume_evidence(
         if before >= 0 and (not placed or _is_same(geometries[row], had)):
             geometries[row] = had
             result[row] = standing.fields["evidence"][before]
-            assumed["kept"] += not placed and had is not None
+            if not placed and had is not None:
+                assumed["kept"].append(row)
             continue
         result[row] = "approximate" if placed else "none"
-        assumed[result[row]] += 1
+        assumed[result[row]].append(row)
     return result
 
 
 def _assume_status(
-    given: list[Any], standing: Standing, found: list[int], assumed: Counter[str]
+    given: list[Any], standing: Standing, found: list[int], assumed: Assumed
 ) -> list[Any]:
     before = _had(standing.fields["status"], found)
-    assumed["status"] += sum(s is None and b is None for s, b in zip(given, before, strict=True))
+    pairs = enumerate(zip(given, before, strict=True))
+    assumed["status"] += [row for row, (s, b) in pairs if s is None and b is None]
     return [s or b or "planned" for s, b in zip(given, before, strict=True)]
 
 

@@ -22,6 +22,7 @@ from erdao_geo.importing.codepages import LANGUAGES
 from erdao_geo.importing.dbf_header import Field, Header, read_header
 from erdao_geo.importing.encoding import judge_encoding
 from erdao_geo.importing.foreign import Encoding, Finding
+from erdao_geo.importing.limits import MAX_FEATURES, MAX_FIELDS, require_within
 from erdao_geo.importing.parallel import in_order, processes_for
 from erdao_geo.importing.texts import Raw, decode, text_findings
 
@@ -91,6 +92,8 @@ def read_dbf(
         If it is no .dbf, or `encoding` is no encoding.
     """
     header = read_header(path, shown)
+    require_within(shown, "records", header.records, MAX_FEATURES)
+    require_within(shown, "fields", len(header.fields), MAX_FIELDS)
     kept = [each for each in header.fields if each.kind in _READ and each.width > 0]
     columns = _read_cells(path, header, kept)
     names = [Raw(each.name, len(each.name) >= _NAME_BYTES) for each in kept]

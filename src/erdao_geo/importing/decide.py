@@ -6,12 +6,14 @@ are and the option that gives each.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
@@ -26,7 +28,7 @@ from erdao_geo.importing.foreign import Encoding, Source
 from erdao_geo.importing.options import Options
 from erdao_geo.importing.reading import read_sources
 
-_SAMPLE = 20_000
+_SAMPLE = 4_000
 """Features of a large file that its CRS is judged by, evenly taken."""
 
 
@@ -125,17 +127,30 @@ def require_encoding(source: Source) -> None:
 
 def judge_place(source: Source, district: District | None) -> CRSVerdict:
     """Judge where a file's coordinates lie, by a sample of its features."""
-    count = len(source.geometry)
-    rows = np.unique(np.linspace(0, max(count - 1, 0), min(count, _SAMPLE)).astype(np.int64))
-    column = source.geometry.take(pa.array(rows, pa.int64()))
-    return judge_crs(
-        geometries_of(column),
+    verdict = judge_crs(
+        sampled_geometries(source),
         declared=source.crs,
-        declared_by="its .prj" if source.driver == "ESRI Shapefile" else "the file",
+        declared_by=_witness(source),
         district=district,
         field_names=source.table.column_names,
         drawing=source.driver == "DXF",
     )
+    if source.crs is not None:
+        return verdict
+    return replace(verdict, evidence=(*source.crs_evidence, *verdict.evidence))
+
+
+def _witness(source: Source) -> str:
+    """Name what says the CRS: its .prj, the GeoPackage, or the format itself."""
+    who, says, _ = "; ".join(source.crs_evidence).partition(" says ")
+    return who if says else source.driver.removeprefix("LIB")
+
+
+def sampled_geometries(source: Source) -> npt.NDArray[Any]:
+    """Give a file's geometries; of a large one a part, evenly taken."""
+    count = len(source.geometry)
+    rows = np.unique(np.linspace(0, max(count - 1, 0), min(count, _SAMPLE)).astype(np.int64))
+    return geometries_of(source.geometry.take(pa.array(rows, pa.int64())))
 
 
 @dataclass(frozen=True)
@@ -174,12 +189,20 @@ def _from_profile(layer: Layer, source: Source, verdict: CRSVerdict) -> str | No
 
 def crs_question(verdict: CRSVerdict) -> str:
     """Put an open CRS as a question: what was found, and the option for each answer."""
-    said = dict.fromkeys([*verdict.evidence, *(message for _, message in verdict.problems)])
-    found = "; ".join(said)
-    if "--crs" in found:
-        return f"{found} (inspect --map draws each)"
-    options = " or ".join(f"--crs {candidate.crs}" for candidate in verdict.candidates)
-    return f"{found}; name its CRS with {options or '--crs, e.g. --crs EPSG:4490'}"
+    reasons = dict.fromkeys([*verdict.evidence, *(message for _, message in verdict.problems)])
+    found = "; ".join(map(without_choice, reasons))
+    options = " or ".join(f"--crs {c.crs} ({c.title})" for c in verdict.candidates[:_ANSWERS])
+    draw = " (inspect --map draws each)" if verdict.candidates else ""
+    return f"{found}; name its CRS with {options or '--crs, e.g. --crs EPSG:4490'}{draw}"
+
+
+def without_choice(reason: str) -> str:
+    """Leave out the options that a reason ends with, where they are listed beside it."""
+    return _CHOICE.sub("", reason)
+
+
+_ANSWERS = 6
+_CHOICE = re.compile(r"[:;] choose with --crs .*$")
 
 
 def _mover(source: Source, chosen: Any, options: Options) -> Mover:
@@ -205,7 +228,8 @@ def _place_notes(
 ) -> tuple[str, ...]:
     notes = list(moved.notes)
     if named is None:
-        notes += verdict.evidence
+        mended = options.datum_shift is not None or options.control is not None
+        notes += verdict.evidence[:1] if mended else verdict.evidence
         notes += [message for _, message in verdict.problems]
     elif options.crs is None:
         notes.append(f"read as {moved.title}, by the layer's import profile")
@@ -216,7 +240,7 @@ def _place_notes(
             f"places may be off by some {moved.uncertainty:.0f} m: surveyed and digitised features "
             "are taken as 'approximate'; --datum-shift or --control-points would mend that"
         )
-    return tuple(notes)
+    return tuple(dict.fromkeys(notes))
 
 
 def _decide_key(
@@ -247,7 +271,8 @@ def _encoding_notes(encoding: Encoding) -> list[str]:
     if encoding.value is None or not encoding.readings:
         return []
     reason = "; ".join(encoding.evidence)
-    return [f"text read as {encoding.value} ({reason}), e.g. {encoding.readings[0][1]!r}"]
+    sample = "" if "e.g." in reason else f", e.g. {encoding.readings[0][1]!r}"
+    return [f"text read as {encoding.value} ({reason}{sample})"]
 
 
 def sample_of(column: pa.ChunkedArray, count: int) -> list[Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ from erdao_geo.importing.mend import mend
 from erdao_geo.importing.values import Misfit, Taken, codes_of, fill
 from erdao_geo.storage import DECIMALS
 
-BATCH = 8192
+BATCH = 8_192
 """Features that are worked on at a time."""
 
 Move = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
@@ -89,7 +89,7 @@ def batch_from(first: int, delivery: Delivery, layer: Layer, keys: Counter[str])
     if layer.geometry == "Polygon":
         geometries = shapely.orient_polygons(geometries, exterior_cw=False)
     taken = Taken()
-    columns, misfits = _columns(delivery, layer, source.table.slice(first, BATCH), taken)
+    columns, misfits = _columns(delivery, layer, _records(source.table, first), taken)
     if delivery.keyed_by_geometry:
         columns[layer.key] = _keys(geometries, keys)
     _weigh_evidence(columns, geometries, delivery)
@@ -97,6 +97,11 @@ def batch_from(first: int, delivery: Delivery, layer: Layer, keys: Counter[str])
     for more in (broken, mended.rejects, _reasons(misfits, layer)):
         rejects = {**more, **rejects}
     return Batch(first, columns, geometries, mended.repairs, rejects, taken)
+
+
+def _records(table: pa.Table, first: int) -> pa.Table:
+    """Give the records of a batch; Arrow counts past the end of a table that has no fields."""
+    return table.slice(first, min(BATCH, len(table) - first))
 
 
 def _unread(source: Source, first: int) -> dict[int, tuple[str, str]]:
@@ -113,6 +118,15 @@ def geometries_of(column: pa.ChunkedArray) -> npt.NDArray[Any]:
     texts = column.to_numpy(zero_copy_only=False)
     with np.errstate(invalid="ignore"):  # of a NaN, which is named later
         return np.asarray(shapely.from_wkb(texts, on_invalid="ignore"))
+
+
+def placed_geometries(delivery: Delivery, rows: Sequence[int]) -> npt.NDArray[Any]:
+    """Give some records' geometries in lon, lat, unmended; None where one has no such place."""
+    column = delivery.source.geometry.take(pa.array(rows, pa.int64()))
+    geometries, _ = _placed(column, delivery.move)
+    bounds = shapely.bounds(geometries)  # of an empty geometry they are no numbers
+    geometries[~np.isfinite(bounds).all(axis=1)] = None
+    return geometries
 
 
 def _placed(

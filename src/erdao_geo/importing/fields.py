@@ -75,6 +75,8 @@ def map_fields(
     profile = layer.profile
     fixed = {n: v for n, v in profile.set.items() if n not in mapping} | dict(constants)
     notes = _profiled(layer, names, mapping, taken={*named, *fixed})
+    told = {n: v for n, v in profile.set.items() if n in fixed and n not in constants}
+    notes += [f"{n} set to {v!r}, by the layer's import profile" for n, v in told.items()]
     notes += _matched(layer, names, mapping, taken={*named, *fixed}, path=path)
     left = tuple(name for name in names if name not in mapping.values())
     return Mapped(mapping, fixed, left, tuple(notes))

@@ -11,12 +11,14 @@ from typing import Any, Literal
 import numpy as np
 import shapely
 
-from erdao_geo.crs import CRSVerdict, District, parse_crs
+from erdao_geo.crs import Candidate, CRSVerdict, District, mover
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.decide import judge_place, sample_of
+from erdao_geo.importing.decide import extent_of, judge_place, sample_of, sampled_geometries
 from erdao_geo.importing.delivery import BATCH, geometries_of
+from erdao_geo.importing.fields import listed
 from erdao_geo.importing.foreign import Encoding, Finding, Source
 from erdao_geo.importing.mend import mend
+from erdao_geo.importing.picture import candidates_html
 from erdao_geo.importing.reading import read_sources
 
 Decision = Literal["ready", "ask", "refuse"]
@@ -102,7 +104,7 @@ def inspect_file(
 
 def judge(source: Source, *, crs: str | None = None, district: District | None = None) -> Verdict:
     """Judge one layer of a file."""
-    place = judge_place(source, district) if crs is None else _named(crs)
+    place = judge_place(source, district) if crs is None else _named(crs, source, district)
     kinds, mended = _look(source)
     problems = [*source.findings, *source.rejected, *mended]
     problems += [Finding(None, rule, message) for rule, message in place.problems]
@@ -121,9 +123,59 @@ def judge(source: Source, *, crs: str | None = None, district: District | None =
     )
 
 
-def _named(crs: str) -> CRSVerdict:
-    parse_crs(crs)
-    return CRSVerdict(crs, "certain", "ready", (), (f"{crs}, as named",))
+def _named(crs: str, source: Source, district: District | None) -> CRSVerdict:
+    """Take the CRS that the user names, and say where it puts the features."""
+    way = mover(crs, extent=extent_of(source))
+    evidence, problems = [f"{way.title}, as named", *way.notes], []
+    if district is not None:
+        lonlat = way(shapely.get_coordinates(sampled_geometries(source)))
+        west, south, east, north = shapely.bounds(district.outline).tolist()
+        within = (lonlat >= (west, south)) & (lonlat <= (east, north))
+        inside = np.asarray(within.all(axis=1))
+        evidence.append(f"it puts {inside.sum()} of {len(inside)} vertices in the district's box")
+        if len(inside) and not inside.any():
+            problems.append(("outside-district", f"{crs} puts all features outside the district"))
+    return CRSVerdict(
+        crs,
+        "certain",
+        "ready",
+        (Candidate(crs, way.title, "certain", "as named"),),
+        tuple(evidence),
+        way.uncertainty,
+        tuple(problems),
+    )
+
+
+def draw_candidates(inspection: Inspection, district: District | None) -> str:
+    """Draw a file's features as each CRS they may be in would place them.
+
+    Returns
+    -------
+    str
+        One HTML page that needs no network.
+
+    Raises
+    ------
+    SourceError
+        If the file is refused or holds several layers, or there is no district to draw.
+    """
+    path = inspection.path
+    if inspection.refusal:
+        raise SourceError(inspection.refusal)
+    if district is None:
+        raise SourceError(
+            f"{path}: there is no district to draw it over; go to a workspace, or name one with "
+            "--workspace DIR"
+        )
+    if len(inspection.verdicts) > 1:
+        names = [verdict.source.name for verdict in inspection.verdicts]
+        raise SourceError(
+            f"{path}: holds several layers; draw one with --part, e.g. --part {names[0]}; there "
+            f"are: {listed(names)}"
+        )
+    [verdict] = inspection.verdicts
+    geometries = sampled_geometries(verdict.source)
+    return candidates_html(path.name, geometries, verdict.crs, district)
 
 
 def _encoding_asks(encoding: Encoding) -> list[str]:

@@ -7,7 +7,7 @@ is rejected with its reason and costs itself alone: read = added + updated + unc
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,9 +19,9 @@ import shapely
 
 from erdao_geo.definitions import Layer
 from erdao_geo.importing import parallel
-from erdao_geo.importing.complete import Standing, assumption_notes, complete
-from erdao_geo.importing.delivery import Delivery, batch_from, starts
-from erdao_geo.importing.options import Mode
+from erdao_geo.importing.complete import Standing, assumption_notes, complete, count_assumed
+from erdao_geo.importing.delivery import Delivery, batch_from, placed_geometries, starts
+from erdao_geo.importing.options import Mode, Progress
 from erdao_geo.importing.outcome import Change, Outcome, Rejected, Tally
 from erdao_geo.importing.values import Taken, word_notes
 from erdao_geo.storage import Sizes, Spool, feature_lines
@@ -79,6 +79,7 @@ def merge(  # noqa: PLR0913 - the layer, what comes in, and what both are held a
     bounds: Bounds | None = None,
     groupings: Collection[str] = (),
     mode: Mode = "update",
+    progress: Progress = lambda *_: None,
 ) -> Merged:
     """Merge a delivery into a layer's features, by key.
 
@@ -97,6 +98,8 @@ def merge(  # noqa: PLR0913 - the layer, what comes in, and what both are held a
         The district's box, and the fields that targets count by: as `validate` takes them.
     mode
         What becomes of known keys, and of those the file does not have; see `Options`.
+    progress
+        Called with the work, and the records that are done of all.
 
     Returns
     -------
@@ -119,6 +122,7 @@ def merge(  # noqa: PLR0913 - the layer, what comes in, and what both are held a
     )
     for piece in parallel.in_order(work, starts(delivery), processes=spool.parts):
         _arrive(arrived, piece)
+        progress("importing", len(arrived.keys), len(delivery.source.table))
     _reject_repeated_keys(arrived, layer)
     _reject_repeated_values(arrived)
     return _merged(arrived, layer, delivery, mode)
@@ -170,13 +174,14 @@ def _work(  # noqa: PLR0913 - what a process needs that shares nothing else
     """Read a batch, complete it by what the layer knows, judge it, and write its lines."""
     batch = batch_from(first, delivery, layer, keys)
     named = batch.columns.get(layer.key) or [None] * len(batch.geometries)
-    found, assumed = standing.find(named), Counter[str]()
+    found, assumed = standing.find(named), defaultdict[str, list[int]](list)
     columns, geometries = complete(batch, layer, standing, found, assumed)
     rejects = dict(batch.rejects)
     found_wanting = problems_by_row(layer, columns, geometries, bounds=bounds, groupings=groupings)
     for row, problems in found_wanting.items():
         message = "; ".join(problem.message for problem in problems)
         hint = _hint(geometries[row], bounds) if problems[0].rule in _ASTRAY else ""
+        hint += _code_hint(layer, columns, row) if problems[0].rule == "enum" else ""
         rejects.setdefault(row, (problems[0].rule, message + hint))
     return _Piece(
         first=first,
@@ -187,7 +192,7 @@ def _work(  # noqa: PLR0913 - what a process needs that shares nothing else
         unique={name: columns[name] for name in _unique_fields(layer)},
         rejected=rejects,
         repaired=batch.repairs,
-        assumed=assumed,
+        assumed=count_assumed(assumed, rejects),
         taken=batch.taken,
     )
 
@@ -214,6 +219,15 @@ def _hint(geometry: Any, bounds: Bounds | None) -> str:
     west, south, east, north = bounds
     found = [w for w, (a, b) in slips.items() if west <= a <= east and south <= b <= north]
     return f"; it would lie inside if {found[0]}" if found else ""
+
+
+def _code_hint(layer: Layer, columns: dict[str, list[Any]], row: int) -> str:
+    """Name the option that says what an unknown word means."""
+    for name, definition in layer.fields.items():
+        enum, word = definition.constraints.enum, columns[name][row]
+        if enum is not None and word is not None and word not in enum:
+            return f"; say what it means with --code {name}:{word}={enum[0]}"
+    return ""
 
 
 def _reject_repeated_keys(arrived: _Arrived, layer: Layer) -> None:
@@ -313,7 +327,10 @@ def _change(arrived: _Arrived, row: int) -> Change:
 def _rejected(arrived: _Arrived, delivery: Delivery) -> Iterator[Rejected]:
     """Give each record that was not taken as the file has it."""
     table = delivery.source.table
-    for row, (rule, message) in sorted(arrived.rejected.items()):
+    rows = sorted(arrived.rejected)
+    texts = shapely.to_geojson(placed_geometries(delivery, rows))
+    for row, text in zip(rows, texts, strict=True):
+        rule, message = arrived.rejected[row]
         record = table.slice(row, 1).to_pylist()[0] if table.num_columns else {}
-        geometry = orjson.loads(arrived.line(row))["geometry"]
+        geometry = None if text is None else orjson.loads(text)
         yield Rejected(arrived.name(row), row, rule, message, record, geometry)

@@ -7,6 +7,7 @@ is read, and hand back only what has become of it.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import warnings
@@ -98,7 +99,7 @@ def _beside(work: Work[_T], firsts: Sequence[int], count: int) -> Iterator[_T]:
 def _received(end: Connection) -> Any:
     try:
         result = end.recv()
-    except EOFError as error:
+    except (EOFError, OSError) as error:  # at its end, or within a result
         raise SourceError(
             "a process that worked on the file was ended, perhaps for want of memory; close other "
             "programs, and import again"
@@ -110,6 +111,7 @@ def _received(end: Connection) -> Any:
 
 def _serve(end: Connection, work: Work[_T], firsts: Sequence[int], number: int) -> None:
     counts: Counter[str] = Counter()
+    gc.disable()  # it would go through all that is shared, and so copy it
     try:
         for first in firsts:
             end.send(work(first, number, counts))

@@ -6,6 +6,7 @@ ours is for others to say.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -51,9 +52,20 @@ def read_sources(
     with TemporaryDirectory(prefix="erdao-geo-", ignore_cleanup_errors=True) as folder:
         staged = stage(path, Path(folder))
         sources = [s for each in staged for s in _read(each, encoding)]
-    named = [replace(source, path=path) for source in sources]
+    named = [replace(source, path=path) for source in _told_apart(sources, path)]
     filled = [source for source in named if len(source.geometry)] or named
     return _only(filled, only, path) if only is not None else filled
+
+
+def _told_apart(sources: list[Source], path: Path) -> list[Source]:
+    """Name layers that share a name by where they stand in the folder or archive."""
+    counts = Counter(source.name for source in sources)
+    return [
+        source
+        if counts[source.name] == 1 or not source.path.is_relative_to(path)
+        else replace(source, name=source.path.relative_to(path).with_suffix("").as_posix())
+        for source in sources
+    ]
 
 
 def _read(staged: Staged, encoding: str | None) -> list[Source]:
