@@ -7,7 +7,7 @@ Seeds are the data sets of ../shared/corpus where it is, and one of each format 
 `tests/seeds.py`. A failure is an exception other than ours, over 30 s, a file written outside the
 private folder, a folder left behind, a process that died, an answer that does not add up.
 Shapefiles and CSV are read in this process, some fifty a second; each of the other formats costs a
-child process, so by default one mutant in twelve is of those (--child-share). Progress goes to
+child process, so by default one mutant in twenty-five is of those (--child-share). Progress goes to
 stderr.
 """
 
@@ -64,7 +64,6 @@ def _work(pipe: Connection, root: Path) -> None:
     import resource  # noqa: PLC0415 - Windows has none
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    os.nice(19)
     seeds, scene = all_seeds(), Scene(root)
     pipe.send(None)
     while (job := pipe.recv()) is not None:
@@ -153,7 +152,7 @@ def main() -> None:
     parser.add_argument("name", nargs="?", help="a mutant to inspect again")
     parser.add_argument("--mutants", type=int, default=20_000)
     parser.add_argument("--first", type=int, default=0, help="number of the first mutant of a seed")
-    parser.add_argument("--child-share", type=float, default=1 / 12)
+    parser.add_argument("--child-share", type=float, default=1 / 25)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     if options.name:

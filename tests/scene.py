@@ -248,8 +248,15 @@ def _note(event: str, arguments: tuple[Any, ...]) -> None:
         path, _, flags = arguments
         if isinstance(path, str | os.PathLike) and flags & _WRITING:
             WRITES.append(os.fspath(path))
-    elif event in _CHANGES and isinstance(arguments[0], str | os.PathLike):
-        WRITES.append(os.fspath(arguments[0]))
+    elif event in _CHANGES:
+        # Of a link the second name is made, of a renamed file both change.
+        names = {
+            "os.rename": arguments[:2],
+            "os.link": arguments[1:2],
+            "os.symlink": arguments[1:2],
+        }
+        paths = names.get(event, arguments[:1])
+        WRITES.extend(os.fspath(path) for path in paths if isinstance(path, str | os.PathLike))
 
 
 def _within(path: str, folder: Path) -> bool:
