@@ -36,4 +36,5 @@ def shown_progress() -> Iterator[Callable[[str, int, int], None]]:
         yield report
     finally:
         patience.cancel()
-        bar.stop()
+        if bar.live.is_started:
+            bar.stop()
