@@ -329,6 +329,14 @@ def test_a_dry_run_writes_nothing(workspace, tmp_path) -> None:
     assert stored.read_bytes() == before
 
 
+def test_an_import_says_how_far_it_is(workspace, tmp_path) -> None:
+    said: list[tuple[str, int, int]] = []
+    path = source(tmp_path / "a.shp", geometry=[LINE] * 3)
+    workspace.import_file("roads", path, progress=lambda *words: said.append(words))
+    assert [work for work, _, _ in said] == ["reading", "importing", "writing"]
+    assert said[1] == ("importing", 3, 3)
+
+
 def test_an_import_dates_the_layer(workspace, tmp_path) -> None:
     workspace.import_file("roads", source(tmp_path / "a.shp"))
     assert workspace.date("roads") == dt.date.today()

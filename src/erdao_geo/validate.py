@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 import reprlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -151,9 +152,9 @@ class _Rows:
 
 def _check_keys(rows: _Rows) -> Iterator[_Fault]:
     keys = rows.values(rows.layer.key)
-    for row, key in enumerate(keys):
-        if key is None or key == "":
-            yield rows.problem(row, "key-missing", f"{rows.layer.key} is empty; each needs one")
+    lacking = [row for row, key in enumerate(keys) if not key and key in (None, "")]
+    for row in lacking:
+        yield rows.problem(row, "key-missing", f"{rows.layer.key} is empty; each needs one")
     if set(map(type, keys)) == {str} and len(set(keys)) == len(keys):
         return
     for name, count in Counter(_plain(key) for key in keys if key not in (None, "")).items():
@@ -163,9 +164,16 @@ def _check_keys(rows: _Rows) -> Iterator[_Fault]:
             )
 
 
+_PADDED = re.compile(r"(?:^|\n)\s|\s(?:\n|$)")
+"""A blank where a line begins or ends."""
+
+
 def _check_blanks(rows: _Rows, name: str) -> Iterator[_Fault]:
-    for row, value in enumerate(rows.values(name)):
-        if isinstance(value, str) and value != value.strip():
+    texts = [value if isinstance(value, str) else "-" for value in rows.values(name)]
+    if not _PADDED.search("\n".join(texts)):
+        return
+    for row, value in enumerate(texts):
+        if value != value.strip():
             yield rows.problem(
                 row, "spaces", f"{name} is {_shown(value)}; remove the blanks before or after it"
             )
@@ -213,7 +221,8 @@ def _is_typed(column: list[Any], type_: FieldType) -> bool:
     """Tell whether a whole column is of its field's type, by looking at its types alone."""
     kinds = set(map(type, column)) - {type(None)}
     if type_ == "number":
-        return kinds <= {int, float} and all(map(math.isfinite, filter(None, column)))
+        numbers = [value for value in column if value is not None]
+        return kinds <= {int, float} and bool(np.isfinite(np.array(numbers, float)).all())
     wanted: dict[str, type] = {"string": str, "integer": int, "boolean": bool}
     return kinds <= {wanted.get(type_)}
 
@@ -279,7 +288,9 @@ def _check_evidence(rows: _Rows) -> Iterator[_Fault]:
 def _check_dates(rows: _Rows) -> Iterator[_Fault]:
     if not rows.layer.has_status:
         return
-    columns = (rows.values(name) for name in ("status", "started_on", "completed_on"))
+    columns = [rows.values(name) for name in ("status", "started_on", "completed_on")]
+    if all(column.count(None) == len(column) for column in columns[1:]):
+        return
     for row, (status, started, completed) in enumerate(zip(*columns, strict=True)):
         if started is None and completed is None:
             continue

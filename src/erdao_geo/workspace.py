@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from erdao_geo.check import Ledger
     from erdao_geo.crs import District
     from erdao_geo.importing import Inspection, Merged, Outcome
+    from erdao_geo.importing.options import Progress
 
 _T = TypeVar("_T")
 
@@ -268,6 +269,7 @@ class Workspace:
         *,
         dry_run: bool = False,
         save_profile: bool = False,
+        progress: Progress = lambda *_: None,
         **answers: Any,
     ) -> Outcome:
         """Bring a foreign file into a layer.
@@ -285,6 +287,8 @@ class Workspace:
             Report, and write nothing.
         save_profile
             Keep the answers in the layer's TOML for the next delivery.
+        progress
+            Called now and then with what is under way, how much is done, and of how much.
         answers
             What the file leaves open, and how to merge it: the names of `importing.Options`.
 
@@ -303,6 +307,7 @@ class Workspace:
         from erdao_geo import importing
 
         layer, options = self.layer(stem), importing.Options(**answers)
+        progress("reading", 0, 0)
         with ThreadPoolExecutor(1) as beside:
             digest = beside.submit(importing.file_sha256, Path(path))
             delivery = importing.open_delivery(Path(path), layer, options, district=self.district())
@@ -318,7 +323,9 @@ class Workspace:
                 bounds=self._bounds(stem),
                 groupings=self.plan.groupings(stem),
                 mode=options.mode,
+                progress=progress,
             )
+            progress("writing", 0, 0)
             if dry_run:
                 return replace(merged.outcome, dry_run=True)
             outcome = self._take_in(layer, origin, spool, merged)

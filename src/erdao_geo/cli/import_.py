@@ -141,15 +141,18 @@ def import_(  # noqa: PLR0913 - a parameter for each option
         erdao-geo import roads roads.geojson --mode replace
     """
     from erdao_geo.cli._outcome import print_outcome
+    from erdao_geo.cli._progress import shown_progress
 
-    outcome = workspace.import_file(
-        layer,
-        file,
-        fields=_grouped(fields),
-        constants=dict(constants),
-        codes=_coded(codes),
-        **answers,
-    )
+    with shown_progress() as progress:
+        outcome = workspace.import_file(
+            layer,
+            file,
+            fields=_grouped(fields),
+            constants=dict(constants),
+            codes=_coded(codes),
+            progress=progress,
+            **answers,
+        )
     if as_json:
         echo_json(outcome.as_dict())
     else:

@@ -56,16 +56,19 @@ def inspect(
     """
     from erdao_geo import importing
     from erdao_geo.cli._inspection import print_inspection
+    from erdao_geo.cli._progress import shown_progress
     from erdao_geo.importing.inspect import as_dict, draw_candidates
     from erdao_geo.storage import write_text
 
     if map_path and map_path.exists() and not overwrite:
         raise click.UsageError(f"{map_path} is there already; name another, or add --overwrite")
     workspace = workspace_or_none(root)
-    if workspace:
-        inspection = workspace.inspect(file, **answers)
-    else:
-        inspection = importing.inspect_file(file, **answers)
+    with shown_progress() as progress:
+        progress(f"reading {file.name}", 0, 0)
+        if workspace:
+            inspection = workspace.inspect(file, **answers)
+        else:
+            inspection = importing.inspect_file(file, **answers)
     if map_path:
         page = draw_candidates(inspection, workspace.district() if workspace else None)
         write_text(map_path, page)

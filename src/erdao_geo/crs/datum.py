@@ -15,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 import pyproj
 from pyproj.exceptions import CRSError as ProjCRSError
+from pyproj.exceptions import ProjError
 from pyproj.transformer import AreaOfInterest, TransformerGroup
 
 from erdao_geo.errors import CRSError
@@ -99,7 +100,7 @@ def passage(crs: pyproj.CRS, extent: Bounds | None = None) -> Passage:
     """
     geodetic = _geodetic(crs)
     if _has_our_datum(geodetic):
-        return Passage(pyproj.Transformer.from_crs(crs, geodetic, always_xy=True), 0.0)
+        return Passage(_way(crs, geodetic), 0.0)
     known = _known_shift(crs, extent)
     if known is not None:
         return known
@@ -115,7 +116,17 @@ def unshifted(crs: pyproj.CRS) -> pyproj.Transformer:
     """Give the way to longitude and latitude on the CRS's own datum."""
     geodetic = _geodetic(crs)
     own = crs.source_crs if crs.is_bound else crs  # a bound CRS would apply its own parameters
-    return pyproj.Transformer.from_crs(own, geodetic, always_xy=True)
+    return _way(own, geodetic)
+
+
+def _way(crs: pyproj.CRS | None, geodetic: pyproj.CRS) -> pyproj.Transformer:
+    try:
+        return pyproj.Transformer.from_crs(crs, geodetic, always_xy=True)
+    except ProjError as error:
+        raise CRSError(
+            f"PROJ can make nothing of {geodetic.name!r} ({' '.join(str(error).split())}): its "
+            "definition is damaged; name the true CRS with --crs"
+        ) from error
 
 
 def datum_name(crs: pyproj.CRS) -> str:

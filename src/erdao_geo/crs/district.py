@@ -62,14 +62,18 @@ def take_sample(geometries: npt.NDArray[np.object_]) -> Sample | None:
     east, north = bounds[:, 2:].max(axis=0).tolist()
     chosen = every[placed[np.linspace(0, len(placed) - 1, min(_SAMPLE, len(placed))).astype(int)]]
     xy, owner = _thinned(chosen)
+    if not len(xy):
+        return None
     return Sample(chosen, xy, owner, len(placed), (west, south, east, north), _degrees(bounds))
 
 
 def _thinned(geometries: npt.NDArray[np.object_]) -> tuple[Coordinates, npt.NDArray[np.int64]]:
     xy, owner = shapely.get_coordinates(geometries, return_index=True)
+    finite = np.isfinite(xy).all(axis=1)  # a vertex may be none where the bounds are sound
+    xy, owner = xy[finite], owner[finite]
     counts = np.bincount(owner, minlength=len(geometries))
-    starts = np.cumsum(counts) - counts
-    steps = np.linspace(0, 1, _VERTICES)[None, :] * (counts - 1)[:, None]
+    starts = (np.cumsum(counts) - counts)[counts > 0]
+    steps = np.linspace(0, 1, _VERTICES)[None, :] * (counts[counts > 0] - 1)[:, None]
     rows = np.unique((starts[:, None] + steps.round().astype(np.int64)).ravel())
     return xy[rows], owner[rows].astype(np.int64)
 

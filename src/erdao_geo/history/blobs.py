@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -148,13 +149,17 @@ def _damage_told(path: Path) -> Iterator[None]:
 
 
 def _compress(path: Path, temporary: Path) -> str:
+    """Compress a file, and hash it beside: both let other threads run."""
     digest = hashlib.sha256()
     with (
         path.open("rb") as file,
         temporary.open("wb") as kept,
         pa.CompressedOutputStream(kept, "zstd") as stream,
+        ThreadPoolExecutor(1) as beside,
     ):
+        hashed = beside.submit(digest.update, b"")
         while block := file.read(_BLOCK):
-            digest.update(block)
+            hashed.result()
+            hashed = beside.submit(digest.update, block)
             stream.write(block)
     return digest.hexdigest()

@@ -62,7 +62,7 @@ def settle(
         What the user and the file say of it, where it was not.
     """
     findings: list[Finding] = []
-    names = _unique(table.column_names, findings)
+    names = unique(table.column_names, findings)
     columns = {}
     for name, column in zip(names, table.columns, strict=True):
         plain = _plain(column)
@@ -92,7 +92,8 @@ def _table(columns: dict[str, pa.ChunkedArray], rows: int) -> pa.Table:
     return pa.table({"": pa.nulls(rows)}).select([])
 
 
-def _unique(names: Sequence[str], findings: list[Finding]) -> list[str]:
+def unique(names: Sequence[str], findings: list[Finding]) -> list[str]:
+    """Name fields apart: those without a name, and those that have another's; and say so."""
     taken: set[str] = set()
     given = []
     for name in names:

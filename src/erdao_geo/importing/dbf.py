@@ -7,19 +7,23 @@ file. What the header claims is held against the file's size before anything is 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from erdao_geo.importing.cells import read_column
+from erdao_geo.importing.cells import Cells, read_column
 from erdao_geo.importing.codepages import LANGUAGES
 from erdao_geo.importing.dbf_header import Field, Header, read_header
 from erdao_geo.importing.encoding import judge_encoding
 from erdao_geo.importing.foreign import Encoding, Finding
+from erdao_geo.importing.limits import MAX_FEATURES, MAX_FIELDS, require_within
+from erdao_geo.importing.parallel import in_order, processes_for
 from erdao_geo.importing.texts import Raw, decode, text_findings
 
 BLOCK = 65_536
@@ -88,22 +92,23 @@ def read_dbf(
         If it is no .dbf, or `encoding` is no encoding.
     """
     header = read_header(path, shown)
+    require_within(shown, "records", header.records, MAX_FEATURES)
+    require_within(shown, "fields", len(header.fields), MAX_FIELDS)
     kept = [each for each in header.fields if each.kind in _READ and each.width > 0]
     columns = _read_cells(path, header, kept)
     names = [Raw(each.name, len(each.name) >= _NAME_BYTES) for each in kept]
     texts = [*names, *columns.texts]
     judged = judge_encoding(texts, named=encoding, declared=_declared(header.language, cpg))
     codec = judged.value or (judged.readings[0][0] if judged.readings else "utf-8")
+    strict = judged.verdict != "unknown"
     titles, findings = _titles(names, codec)
     findings += _left_out(header.fields, kept, codec)
     findings += text_findings([*columns.texts], codec)
     rejected: list[Finding] = []
     arrays = []
-    for title, each, blobs in zip(titles, kept, columns.blobs, strict=True):
-        kind = "I" if each.kind in "NF" and not each.decimals else each.kind
-        strict = judged.verdict != "unknown"
-        cells = read_column(title, kind, blobs, width=each.width, codec=codec, strict=strict)
-        blobs.clear()
+    read = partial(_read_field, titles=titles, fields=kept, columns=columns, codec=(codec, strict))
+    many = processes_for(len(columns.deleted), alone=False)  # as many as its blocks are worth
+    for cells in in_order(read, range(len(kept)), processes=many):
         arrays.append(cells.values)
         findings += cells.findings
         rejected += cells.rejected
@@ -111,6 +116,24 @@ def read_dbf(
     table = _table(arrays, titles, header.records)
     rejected.sort(key=lambda finding: finding.record or 0)
     return Dbf(table, deleted, header.claimed, judged, tuple(findings), tuple(rejected))
+
+
+def _read_field(
+    place: int,
+    _number: int,
+    _counts: Counter[str],
+    *,
+    titles: Sequence[str],
+    fields: Sequence[Field],
+    columns: _Columns,
+    codec: tuple[str, bool],
+) -> Cells:
+    each, blobs = fields[place], columns.blobs[place]
+    kind = "I" if each.kind in "NF" and not each.decimals else each.kind
+    name, strict = codec
+    cells = read_column(titles[place], kind, blobs, width=each.width, codec=name, strict=strict)
+    blobs.clear()
+    return cells
 
 
 def _left_out(fields: Sequence[Field], kept: Sequence[Field], codec: str) -> list[Finding]:
@@ -145,25 +168,54 @@ def _declared(language: int, cpg: str | None) -> list[tuple[str, str]]:
     return declared
 
 
+@dataclass(frozen=True)
+class _Block:
+    """The cells of some records, as in `_Columns`."""
+
+    blobs: list[Bytes]
+    deleted: Marks
+    texts: dict[Raw, None]
+
+
 def _read_cells(path: Path, header: Header, fields: Sequence[Field]) -> _Columns:
     columns = _Columns([[] for _ in fields])
-    with path.open("rb") as file:
-        file.seek(header.start)
-        most = max(min(BLOCK, _BLOCK_BYTES // header.length), 1)
-        for first in range(0, header.records, most):
-            count = min(most, header.records - first)
-            block = np.fromfile(file, dtype=np.uint8, count=count * header.length)
-            rows = block.reshape(-1, header.length)
-            columns.deleted.append(rows[:, 0] == _DELETED)
-            for each, blobs in zip(fields, columns.blobs, strict=True):
-                cells = _used(rows[:, each.start : each.start + each.width])
-                lengths = _lengths(cells)
-                blob = _joined(cells, lengths)
-                blobs.append(blob)
-                if each.kind == "C":
-                    marked = np.asarray((cells > _LAST_ASCII).any(axis=1))
-                    _collect(columns.texts, blob, lengths, marked, full=lengths == each.width)
+    most = max(min(BLOCK, _BLOCK_BYTES // header.length), 1)
+    firsts = range(0, header.records, most)
+    read = partial(_read_block, path=path, header=header, fields=fields, most=most)
+    for block in in_order(read, firsts, processes=processes_for(len(firsts), alone=False)):
+        columns.deleted.append(block.deleted)
+        columns.texts.update(block.texts)
+        for blobs, blob in zip(columns.blobs, block.blobs, strict=True):
+            blobs.append(blob)
     return columns
+
+
+def _read_block(
+    first: int,
+    _number: int,
+    _counts: Counter[str],
+    *,
+    path: Path,
+    header: Header,
+    fields: Sequence[Field],
+    most: int,
+) -> _Block:
+    with path.open("rb") as file:
+        file.seek(header.start + first * header.length)
+        count = min(most, header.records - first)
+        block = np.fromfile(file, dtype=np.uint8, count=count * header.length)
+    rows = block.reshape(-1, header.length)
+    blobs: list[Bytes] = []
+    texts: dict[Raw, None] = {}
+    for each in fields:
+        cells = _used(rows[:, each.start : each.start + each.width])
+        lengths = _lengths(cells)
+        blobs.append(_joined(cells, lengths))
+        if each.kind == "C":
+            marked = np.asarray((cells > _LAST_ASCII).any(axis=1))
+            full = np.equal(lengths, each.width)
+            _collect(texts, blobs[-1], lengths, marked, full=full)
+    return _Block(blobs, rows[:, 0] == _DELETED, texts)
 
 
 def _used(cells: Bytes) -> Bytes:

@@ -28,7 +28,7 @@ from erdao_geo.importing.foreign import Encoding, Source
 from erdao_geo.importing.options import Options
 from erdao_geo.importing.reading import read_sources
 
-_SAMPLE = 20_000
+_SAMPLE = 4_000
 """Features of a large file that its CRS is judged by, evenly taken."""
 
 
@@ -197,7 +197,8 @@ def crs_question(verdict: CRSVerdict) -> str:
     reasons = dict.fromkeys([*verdict.evidence, *(message for _, message in verdict.problems)])
     found = "; ".join(map(without_choice, reasons))
     options = " or ".join(f"--crs {c.crs} ({c.title})" for c in verdict.candidates[:_ANSWERS])
-    return f"{found}; name its CRS with {options or '--crs, e.g. --crs EPSG:4490'}"
+    draw = " (inspect --map draws each)" if verdict.candidates else ""
+    return f"{found}; name its CRS with {options or '--crs, e.g. --crs EPSG:4490'}{draw}"
 
 
 def without_choice(reason: str) -> str:

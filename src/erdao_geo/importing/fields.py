@@ -78,6 +78,8 @@ def map_fields(
     profile = layer.profile
     fixed = {n: v for n, v in profile.set.items() if n not in mapping} | dict(constants)
     notes = _profiled(layer, names, mapping, taken={*named, *fixed})
+    told = {n: v for n, v in profile.set.items() if n in fixed and n not in constants}
+    notes += [f"{n} set to {v!r}, by the layer's import profile" for n, v in told.items()]
     filled = [name for name in names if name not in empty]
     for some in (filled, names):
         notes += _matched(layer, some, mapping, taken={*named, *fixed}, path=path)

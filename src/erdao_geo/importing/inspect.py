@@ -130,7 +130,8 @@ def _named(crs: str, source: Source, district: District | None) -> CRSVerdict:
     if district is not None:
         lonlat = way(shapely.get_coordinates(sampled_geometries(source)))
         west, south, east, north = shapely.bounds(district.outline).tolist()
-        inside = ((lonlat >= (west, south)) & (lonlat <= (east, north))).all(axis=1)
+        within = (lonlat >= (west, south)) & (lonlat <= (east, north))
+        inside = np.asarray(within.all(axis=1))
         evidence.append(f"it puts {inside.sum()} of {len(inside)} vertices in the district's box")
         if len(inside) and not inside.any():
             problems.append(("outside-district", f"{crs} puts all features outside the district"))

@@ -12,13 +12,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from erdao_geo.errors import SourceError
 
-SECONDS = 120
-"""How long a child may take, for a small file; `limits_for` gives larger ones more."""
+SECONDS = 25
+"""How long a child may take, for a small file: no answer to one takes over half a minute. Larger
+ones are given more by `limits_for`."""
 BYTES_A_SECOND = 2 * 2**20
 """The slowest that a file of an honest kind was seen to be read at, and a margin."""
 MEMORY = 4 * 2**30
@@ -94,13 +96,13 @@ def run(
             start_new_session=True,
         )
         try:
-            code = child.wait(limits.seconds)
-        except subprocess.TimeoutExpired as error:
-            raise SourceError(
-                f"{shown}: took over {limits.seconds} s to read, which was stopped; {_WAY_OUT}"
-            ) from error
+            code = _wait(child, limits.seconds)
         finally:
             _end(child)
+    if code is None:
+        raise SourceError(
+            f"{shown}: took over {limits.seconds} s to read, which was stopped; {_WAY_OUT}"
+        )
     if code:
         raise SourceError(f"{shown}: {_reason(code, _tail(log), limits)}; {_WAY_OUT}")
 
@@ -116,6 +118,18 @@ def _environment(folder: Path, env: Mapping[str, str]) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     return {**kept, **temporary, **quiet, **env}
+
+
+def _wait(child: subprocess.Popen[bytes], seconds: int) -> int | None:
+    """Wait for a child's exit code; None where it takes longer.
+
+    Seconds are counted one by one: time in which the machine slept, or this process was stopped
+    (and the child with it), is not the file's fault.
+    """
+    for _ in range(seconds):
+        with suppress(subprocess.TimeoutExpired):
+            return child.wait(1)
+    return None
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

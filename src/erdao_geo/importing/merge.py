@@ -21,7 +21,7 @@ from erdao_geo.definitions import Layer
 from erdao_geo.importing import parallel
 from erdao_geo.importing.complete import Standing, assumption_notes, complete, count_assumed
 from erdao_geo.importing.delivery import Delivery, batch_from, placed_geometries, starts
-from erdao_geo.importing.options import Mode
+from erdao_geo.importing.options import Mode, Progress
 from erdao_geo.importing.outcome import Change, Outcome, Rejected, Tally
 from erdao_geo.importing.values import Taken, word_notes
 from erdao_geo.storage import Sizes, Spool, feature_lines
@@ -79,6 +79,7 @@ def merge(  # noqa: PLR0913 - the layer, what comes in, and what both are held a
     bounds: Bounds | None = None,
     groupings: Collection[str] = (),
     mode: Mode = "update",
+    progress: Progress = lambda *_: None,
 ) -> Merged:
     """Merge a delivery into a layer's features, by key.
 
@@ -97,6 +98,8 @@ def merge(  # noqa: PLR0913 - the layer, what comes in, and what both are held a
         The district's box, and the fields that targets count by: as `validate` takes them.
     mode
         What becomes of known keys, and of those the file does not have; see `Options`.
+    progress
+        Called with the work, and the records that are done of all.
 
     Returns
     -------
@@ -119,6 +122,7 @@ def merge(  # noqa: PLR0913 - the layer, what comes in, and what both are held a
     )
     for piece in parallel.in_order(work, starts(delivery), processes=spool.parts):
         _arrive(arrived, piece)
+        progress("importing", len(arrived.keys), len(delivery.source.table))
     _reject_repeated_keys(arrived, layer)
     _reject_repeated_values(arrived)
     return _merged(arrived, layer, delivery, mode)
@@ -265,12 +269,18 @@ def _reject_repeated_values(arrived: _Arrived) -> None:
 
 
 def _merged(arrived: _Arrived, layer: Layer, delivery: Delivery, mode: Mode) -> Merged:
-    tally, changes, numbers = _classify(arrived, mode)
+    standing, rows = arrived.standing, arrived.accepted()
+    kinds = _kinds(arrived, rows, mode)
+    made = [row for row, kind in zip(rows, kinds, strict=True) if kind != "unchanged"]
     gone = _gone(arrived) if mode == "replace" else []
-    for key in gone:
-        del numbers[key]
-    tally["removed"] = len(gone)
+    tally = Tally(kinds) + Tally(removed=len(gone))
+    changes = [_change(arrived, row) for row in made[:_SHOWN]]
     changes += [Change(str(key), "removed") for key in gone[:_SHOWN]]
+    keys = [arrived.keys[row] for row in made]
+    left = {*keys, *gone}
+    numbers = [row for row, key in enumerate(standing.keys) if key not in left]
+    keys = [standing.keys[row] for row in numbers] + keys
+    numbers += [len(standing.keys) + row for row in made]
     outcome = Outcome(
         layer=layer.stem,
         source=delivery.source.path,
@@ -281,18 +291,8 @@ def _merged(arrived: _Arrived, layer: Layer, delivery: Delivery, mode: Mode) -> 
         changes=tuple(changes),
         notes=(*delivery.notes, *word_notes(arrived.words), *assumption_notes(arrived.assumed)),
     )
-    return Merged([numbers[key] for key in sorted(numbers)], outcome)
-
-
-def _classify(arrived: _Arrived, mode: Mode) -> tuple[Tally, list[Change], dict[Any, int]]:
-    """Tell what becomes of each record, and which line stands for each key."""
-    rows = arrived.accepted()
-    kinds = _kinds(arrived, rows, mode)
-    made = [row for row, kind in zip(rows, kinds, strict=True) if kind != "unchanged"]
-    offset = len(arrived.standing.keys)
-    numbers = {key: number for number, key in enumerate(arrived.standing.keys)}
-    numbers |= zip([arrived.keys[row] for row in made], [offset + row for row in made], strict=True)
-    return Tally(kinds), [_change(arrived, row) for row in made[:_SHOWN]], numbers
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    return Merged([numbers[place] for place in order], outcome)
 
 
 def _kinds(arrived: _Arrived, rows: Sequence[int], mode: Mode) -> list[str]:

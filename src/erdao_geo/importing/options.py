@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from erdao_geo.importing.fields import Wanted
 
+Progress = Callable[[str, int, int], None]
+"""Called with what is under way, how much of it is done, and how much there is; 0: not known."""
 Mode = Literal["add", "update", "replace"]
 Key = Literal["field", "geometry"]
 

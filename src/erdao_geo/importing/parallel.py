@@ -7,6 +7,7 @@ is read, and hand back only what has become of it.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import warnings
@@ -110,6 +111,7 @@ def _received(end: Connection) -> Any:
 
 def _serve(end: Connection, work: Work[_T], firsts: Sequence[int], number: int) -> None:
     counts: Counter[str] = Counter()
+    gc.disable()  # it would go through all that is shared, and so copy it
     try:
         for first in firsts:
             end.send(work(first, number, counts))

@@ -20,6 +20,7 @@ from pyproj.exceptions import CRSError as ProjError
 from erdao_geo.errors import SourceError
 from erdao_geo.importing.dbf import Dbf, empty_table, read_dbf
 from erdao_geo.importing.foreign import Encoding, Finding, Source
+from erdao_geo.importing.limits import MAX_FEATURES, require_within
 from erdao_geo.importing.plain import Bytes, Numbers, read_plain
 from erdao_geo.importing.shapes import FAMILIES, LARGEST, read_shape
 from erdao_geo.importing.shx import HEADER, Index, find_records
@@ -66,6 +67,7 @@ def read_shapefile(shp: Path, *, shown: Path, encoding: str | None = None) -> So
     """
     kind = _read_kind(shp, shown)
     index = find_records(shp, _beside(shp, ".shx"))
+    require_within(shown, "records", len(index.starts), MAX_FEATURES)
     geometry = _read_geometry(shp, index)
     dbf_path, cpg_path = _beside(shp, ".dbf"), _beside(shp, ".cpg")
     findings = [*index.findings, *_dropped(kind), *_cut(shp)]

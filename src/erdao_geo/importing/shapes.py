@@ -66,7 +66,7 @@ def read_shape(content: bytes) -> Shape:
 def _read_many(kind: int, content: bytes) -> Shape:
     parts = _read_points(content) if kind == MULTIPOINT else _read_parts(content)
     if parts is None:
-        return _fault("geometry-damaged", "its shape counts more points than its record holds")
+        return _fault("geometry-damaged", "its shape counts other points than its record holds")
     points = np.concatenate([*parts, np.empty((0, 2))])
     if not len(points):
         return Shape(None, (("geometry-empty", "its shape has no points"),))
@@ -104,9 +104,9 @@ def _read_parts(content: bytes) -> list[Points] | None:
         return None
     firsts = np.frombuffer(content, dtype="<u4", count=parts, offset=_PARTS_AT).astype(np.int64)
     points = np.frombuffer(content, dtype="<f8", count=2 * count, offset=start).reshape(-1, 2)
-    if not parts or not count:
+    if not count:
         return []
-    if firsts[0] != 0 or (np.diff(firsts) < 0).any() or firsts[-1] > count:
+    if not parts or firsts[0] != 0 or (np.diff(firsts) < 0).any() or firsts[-1] > count:
         return None
     return np.split(points, firsts[1:])
 

@@ -156,12 +156,13 @@ def _subfolder(folder: Path, number: int) -> Path:
 
 def _stage_file(path: Path, folder: Path, format_: Format) -> Staged:
     staged = folder / f"{NAME}{path.suffix.lower()}"
-    copy(path, staged)
+    take = _lend if format_.reader == "shapefile" else copy
+    take(path, staged)
     require_format(format_, staged, path)
     for extension in format_.sidecars:
         beside = sidecar(path, extension)
         if beside:
-            copy(beside, folder / f"{NAME}{extension}")
+            take(beside, folder / f"{NAME}{extension}")
     if path.suffix.lower() == ".xlsx":
         _require_safe_workbook(staged, path)
     return Staged(staged, path, format_)
@@ -180,15 +181,27 @@ def _require_safe_workbook(staged: Path, shown: Path) -> None:
                 )
 
 
+def _lend(path: Path, target: Path) -> None:
+    """Let a file be read where it is, by our own reader, which writes nothing beside it."""
+    _require_size(path, path.stat().st_size)
+    try:
+        target.symlink_to(path.absolute())
+    except OSError:  # Windows, without the right to make links
+        copy(path, target)
+
+
+def _require_size(path: Path, size: int) -> None:
+    if size > MAX_SIZE:
+        raise SourceError(
+            f"{path}: has {size:,} bytes, and at most {MAX_SIZE:,} are read; split it"
+        )
+
+
 def copy(path: Path, target: Path) -> None:
     """Copy a regular file of a size that is read; a link is not followed."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(path, flags), "rb") as source:
-        size = os.fstat(source.fileno()).st_size
-        if size > MAX_SIZE:
-            raise SourceError(
-                f"{path}: has {size:,} bytes, and at most {MAX_SIZE:,} are read; split it"
-            )
+        _require_size(path, os.fstat(source.fileno()).st_size)
         with target.open("xb") as file:
             shutil.copyfileobj(source, file, _BLOCK)
 

@@ -18,6 +18,7 @@ import pyarrow as pa
 import shapely
 
 from erdao_geo.errors import SourceError
+from erdao_geo.importing.columns import unique
 from erdao_geo.importing.foreign import Finding
 from erdao_geo.importing.limits import MAX_FEATURES, MAX_FIELDS
 
@@ -70,21 +71,22 @@ def read_csv(text: str, *, extension: str, shown: object) -> tuple[pa.Table, tup
     if not rows:
         raise SourceError(f"{shown}: has no rows; ask the sender for it anew")
     header, records, findings = _header(rows)
+    header = unique(header, findings)
     if len(records) > MAX_FEATURES or len(header) > MAX_FIELDS:
         raise SourceError(
             f"{shown}: has {len(records):,} rows and {len(header):,} fields; at most "
             f"{MAX_FEATURES:,} and {MAX_FIELDS:,} are read"
         )
     width = len(header)
-    findings += tuple(
+    findings += [
         Finding(number, "row-uneven", f"it has {len(row)} cells, the header {width}")
         for number, row in enumerate(records)
         if len(row) != width and any(row[width:])
-    )
+    ]
     columns = [
         _typed([row[i].strip() if i < len(row) else "" for row in records]) for i in range(width)
     ]
-    return pa.Table.from_arrays(columns, names=header), findings
+    return pa.Table.from_arrays(columns, names=header), tuple(findings)
 
 
 def locate(table: pa.Table) -> Located:
@@ -136,13 +138,13 @@ def _parsed(text: str, delimiter: str, *, strict: bool) -> list[list[str]]:
     return [row for row in csv.reader(lines, delimiter=delimiter, strict=strict) if row]
 
 
-def _header(rows: list[list[str]]) -> tuple[list[str], list[list[str]], tuple[Finding, ...]]:
+def _header(rows: list[list[str]]) -> tuple[list[str], list[list[str]], list[Finding]]:
     """Part the names of the fields from the records; numbers alone are no names."""
     names = [name.strip() for name in rows[0]]
     if not all(_is_number(name) for name in names):
-        return names, rows[1:], ()
+        return names, rows[1:], []
     finding = Finding(None, "no-header", "its first row holds numbers alone, so it is a record")
-    return [f"field_{n}" for n in range(1, len(names) + 1)], rows, (finding,)
+    return [f"field_{n}" for n in range(1, len(names) + 1)], rows, [finding]
 
 
 def _typed(values: Sequence[str]) -> pa.Array:
@@ -187,10 +189,11 @@ def _wkt(text: str | None, record: int, rejected: list[Finding]) -> bytes | None
         return None
     plain = re.sub(r"^\s*SRID=\d+;", "", text, flags=re.IGNORECASE)
     try:
-        geometry = shapely.from_wkt(plain)
+        with np.errstate(invalid="ignore"):  # of a NaN, which is named later
+            geometry = shapely.from_wkt(plain)
     except NotImplementedError:  # a curve, to shapely
         reason = "its WKT is a curve; make curves straight before saving it"
-    except shapely.errors.ShapelyError as error:
+    except (shapely.errors.ShapelyError, UnicodeDecodeError) as error:  # GEOS cuts its own words
         reason = f"its WKT cannot be read: {' '.join(str(error).split())}"
     else:
         if shapely.get_type_id(geometry) <= _LAST_SIMPLE:
@@ -204,8 +207,8 @@ def _from_pair(table: pa.Table, first: str, second: str) -> Located:
     x, y = (_numbers(table[name]) for name in (first, second))
     empty = np.isnan(x) & np.isnan(y)
     bad = (np.isnan(x) | np.isnan(y) | np.isinf(x) | np.isinf(y)) & ~empty
-    bad |= np.array(_filled(table[first])) & np.isnan(x)
-    bad |= np.array(_filled(table[second])) & np.isnan(y)
+    bad |= _filled(table[first]) & np.isnan(x)
+    bad |= _filled(table[second]) & np.isnan(y)
     rejected = tuple(
         Finding(
             int(record),
@@ -231,8 +234,9 @@ def _number(value: object) -> float:
     return float(text) if any(map(str.isdigit, text)) and _NUMBER.fullmatch(text) else float("nan")
 
 
-def _filled(column: pa.ChunkedArray) -> list[bool]:
-    return [value is not None and str(value).strip() != "" for value in column.to_pylist()]
+def _filled(column: pa.ChunkedArray) -> np.ndarray:
+    filled = (value is not None and str(value).strip() != "" for value in column.to_pylist())
+    return np.fromiter(filled, dtype=bool, count=len(column))
 
 
 def _wkb(values: Sequence[bytes | None]) -> pa.ChunkedArray:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,8 @@ import shapely
 from erdao_geo.definitions import FieldType, Layer
 from erdao_geo.errors import StorageError
 from erdao_geo.features import values
-from erdao_geo.storage.atomic import write_text
-from erdao_geo.storage.lines import feature_lines
+from erdao_geo.storage.atomic import write_bytes
+from erdao_geo.storage.lines import SEPARATOR, feature_lines
 
 CRS = "EPSG:4326"
 DECIMALS = 7
@@ -106,22 +106,18 @@ def write_features(
     names += [name for name in ordered.columns if name not in (*names, ordered.geometry.name)]
     columns = {name: values(ordered, name) for name in names}
     lines = feature_lines(columns, rounded(ordered.geometry))
-    write_text(path, collection_text(lines, as_of=as_of))
+    text = head(as_of) + lines.removesuffix(SEPARATOR) + FOOT
+    write_bytes(path, text)
 
 
-SEPARATOR, FOOT = b",\n", b"\n]}\n"
-"""What stands between the lines of a layer's file, and after them."""
+FOOT = b"\n]}\n"
+"""What stands after the lines of a layer's file."""
 
 
 def head(as_of: dt.date | None) -> bytes:
     """Give what stands before the lines of a layer's file."""
     dated = f'"as_of":"{as_of.isoformat()}",\n' if as_of else ""
     return f'{{"type":"FeatureCollection",\n{dated}"features":[\n'.encode()
-
-
-def collection_text(lines: Sequence[bytes], *, as_of: dt.date | None) -> str:
-    """Give the text of a layer's file, from the lines of its features."""
-    return (head(as_of) + SEPARATOR.join(lines) + FOOT).decode()
 
 
 def rounded(geometries: gpd.GeoSeries) -> Any:

@@ -29,8 +29,12 @@ _ESCAPED = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')
 """What stands in JSON otherwise than as itself, or not at all."""
 
 
-def feature_lines(columns: Mapping[str, Sequence[Any]], geometries: Geometries) -> list[bytes]:
-    r"""Write features as GeoJSON objects, a line each.
+SEPARATOR = b",\n"
+"""What ends a line; no other line break stands in JSON."""
+
+
+def feature_lines(columns: Mapping[str, Sequence[Any]], geometries: Geometries) -> bytes:
+    r"""Write features as GeoJSON objects, a line each, each ended by `SEPARATOR`.
 
     Parameters
     ----------
@@ -41,27 +45,27 @@ def feature_lines(columns: Mapping[str, Sequence[Any]], geometries: Geometries) 
 
     Returns
     -------
-    list of bytes
+    bytes
         UTF-8, in the order given. Each number stands in its shortest exact form.
 
     Examples
     --------
     >>> from shapely import Point
-    >>> [line] = feature_lines({"id": ["a"], "n": [None]}, np.array([Point(125.4, 43.85)]))
+    >>> line = feature_lines({"id": ["a"], "n": [None]}, np.array([Point(125.4, 43.85)]))
     >>> line[:50]
     b'{"type":"Feature","properties":{"id":"a","n":null}'
     >>> line[50:]
-    b',"geometry":{"type":"Point","coordinates":[125.4,43.85]}}'
+    b',"geometry":{"type":"Point","coordinates":[125.4,43.85]}},\n'
     """
     parts, varying = [], []
     for name, values in columns.items():
         place, texts = _placed(values)
         parts.append(f"{_dumps(name).replace('%', '%%')}:{place}")
         varying += [texts] if texts is not None else []
-    form = f'{{"type":"Feature","properties":{{{",".join(parts)}}},"geometry":%s}}'
+    properties = ",".join(parts)
+    form = f'{{"type":"Feature","properties":{{{properties}}},"geometry":%s}}{SEPARATOR.decode()}'
     rows = zip(*varying, geometry_texts(geometries), strict=True)
-    lines = [form % row for row in rows]
-    return "\n".join(lines).encode().split(b"\n") if lines else []
+    return "".join([form % row for row in rows]).encode()
 
 
 def geometry_texts(geometries: Geometries) -> list[str]:

@@ -20,12 +20,13 @@ import numpy as np
 import numpy.typing as npt
 
 from erdao_geo.errors import StorageError
-from erdao_geo.storage.geojson import FOOT, SEPARATOR, head
+from erdao_geo.storage.geojson import FOOT, head
+from erdao_geo.storage.lines import SEPARATOR
 
 Sizes = npt.NDArray[np.uint64]
 """Bytes of lines, each with its separator."""
 
-_PIECE = 4 * 2**20
+_PIECE = 2**20
 """Bytes that are copied at a time."""
 
 
@@ -62,11 +63,11 @@ class Spool:
     def __len__(self) -> int:
         return len(self._starts)
 
-    def add(self, lines: Sequence[bytes]) -> None:
-        """Write lines, and number them after those that are there."""
+    def add(self, lines: bytes) -> None:
+        """Write lines, as `feature_lines` gives them, and number them after those there are."""
         self.count(self.put(lines))
 
-    def put(self, lines: Sequence[bytes], part: int = 0) -> Sizes:
+    def put(self, lines: bytes, part: int = 0) -> Sizes:
         """Write lines to a part, for whoever numbers them: in the order in which they were put.
 
         Raises
@@ -74,13 +75,14 @@ class Spool:
         StorageError
             If the disk of temporary files is full.
         """
-        rest = memoryview(SEPARATOR.join(lines) + SEPARATOR if lines else b"")
+        rest = memoryview(lines)
         try:
             while rest:
                 rest = rest[self._files[part].write(rest) :]
         except OSError as error:
             raise StorageError(f"temporary files cannot be written: {error.strerror}") from error
-        return np.fromiter(map(len, lines), np.uint64, len(lines)) + np.uint64(len(SEPARATOR))
+        ends = np.flatnonzero(np.frombuffer(lines, np.uint8) == SEPARATOR[-1])
+        return np.diff(ends, prepend=-1).astype(np.uint64)
 
     def count(self, sizes: Sizes, part: int = 0) -> None:
         """Give numbers to lines that were put to a part, by their sizes."""
