@@ -85,6 +85,15 @@ def test_a_mode_says_what_becomes_of_known_keys(mode, kept, workspace, tmp_path)
     assert {key: f["properties"]["name"] for key, f in stored(workspace).items()} == kept
 
 
+@pytest.mark.parametrize("names", [{}, {"": "无"}])
+def test_a_file_of_which_nothing_is_taken_replaces_nothing(names, workspace, tmp_path) -> None:
+    run(workspace, "import", "lines", write_lines(tmp_path / "a.shp", NAMES))
+    said = report(workspace, write_lines(tmp_path / "b.shp", names), "--mode", "replace")
+    assert (said["removed"], said["revision"], len(said["rejected"])) == (0, None, len(names))
+    assert list(stored(workspace)) == list(NAMES)
+    assert any("nothing was removed" in note for note in said["notes"])
+
+
 def test_the_import_exits_1_where_a_record_is_rejected(workspace, tmp_path) -> None:
     path = write_lines(tmp_path / "a.shp", NAMES | {"": "无"})
     result = run(workspace, "import", "lines", path)
