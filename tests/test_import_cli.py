@@ -291,6 +291,16 @@ def test_each_format_gives_the_same_layer(name, workspace, tmp_path) -> None:
     assert at(workspace, "d1") == pytest.approx((125.42, 43.87), abs=2e-7)
 
 
+def test_a_required_field_that_the_file_lacks_is_told_with_its_way_out(workspace, tmp_path) -> None:
+    definition = workspace.root / "layers" / "lines.toml"
+    text = definition.read_text("utf-8").replace('"名称"', '"名称"\nconstraints.required = true')
+    definition.write_text(text, "utf-8")
+    frame_of(NAMES)[["id", "geometry"]].to_file(tmp_path / "a.gpkg")
+    [rejected, _] = report(workspace, tmp_path / "a.gpkg")["rejected"]
+    said = "name is empty; give it with --field SOURCE=name or --set name=VALUE"
+    assert (rejected["rule"], rejected["message"]) == ("required", said)
+
+
 def test_two_fields_that_may_be_the_key_are_asked_about(workspace, tmp_path) -> None:
     path = write_lines(tmp_path / "a.shp", NAMES, 编号="D1")
     result = run(workspace, "import", "lines", path)
