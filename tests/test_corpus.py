@@ -117,10 +117,7 @@ def _lines() -> Iterator[Line]:
 
 
 LINES = list(_lines())
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not LINES, reason="the corpus (../shared/corpus) is not here"),
-]
+pytestmark = pytest.mark.skipif(not LINES, reason="the corpus (../shared/corpus) is not here")
 each_line = pytest.mark.parametrize("line", LINES, ids=lambda line: line.file)
 
 

@@ -35,13 +35,11 @@ def _failures(seeds: list[Seed], count: int, folder: Path) -> list[str]:
     return [f"{o.name}: {failure}" for o in outcomes for failure in o.failures]
 
 
-@pytest.mark.slow
 def test_damaged_shapefiles_and_tables_get_an_answer(tmp_path: Path) -> None:
     seeds = [seed for seed in _seeds() if seed.main.lower() in IN_PROCESS]
     assert _failures(seeds, 280, tmp_path) == []
 
 
-@pytest.mark.slow
 def test_damaged_files_of_gdal_s_formats_get_an_answer(tmp_path: Path) -> None:
     seeds = [seed for seed in made_seeds() if seed.main not in IN_PROCESS]
     assert _failures(seeds, 2 * len(seeds), tmp_path) == []

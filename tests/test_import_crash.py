@@ -219,10 +219,10 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for task in tasks for child in (task / "children").read_text().split()]
 
 
-def kill_a_child(stop: threading.Event, killed: list[int]) -> None:
-    """Kill the first child of ours that has come to work; a writer's lock needs none."""
+def kill_a_child(stop: threading.Event, killed: list[int], others: set[int]) -> None:
+    """Kill the first child of ours that comes to work; others are of other tests (a browser)."""
     while not stop.is_set() and not killed:
-        for child in children_of(os.getpid()):
+        for child in set(children_of(os.getpid())) - others:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
                 killed.append(child)
@@ -233,7 +233,8 @@ def kill_a_child(stop: threading.Event, killed: list[int]) -> None:
 @contextlib.contextmanager
 def killing() -> Iterator[list[int]]:
     stop, killed = threading.Event(), []
-    thread = threading.Thread(target=kill_a_child, args=(stop, killed))
+    arguments = (stop, killed, set(children_of(os.getpid())))
+    thread = threading.Thread(target=kill_a_child, args=arguments)
     thread.start()
     try:
         yield killed

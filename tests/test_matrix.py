@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyproj
 import pytest
 
 from erdao_geo import CRSError, SourceError, Workspace
@@ -118,11 +119,23 @@ def require_trust(workspace: Workspace, folder: Path, cases: list[Case]) -> Coun
 
 
 def test_a_sample_of_the_matrix_is_right_or_asked(workspace: Workspace, tmp_path: Path) -> None:
-    counts = require_trust(workspace, tmp_path, sampled(400, seed=3))
-    assert min(counts["right"], counts["asked"]) > 50
+    counts = require_trust(workspace, tmp_path, sampled(150, seed=3))
+    assert min(counts["right"], counts["asked"]) > 25
 
 
 @pytest.mark.slow
 def test_the_whole_matrix_is_right_or_asked(workspace: Workspace, tmp_path: Path) -> None:
     counts = require_trust(workspace, tmp_path, every_case())
     assert min(counts["right"], counts["asked"]) > 1_000
+
+
+@pytest.mark.parametrize("told", [2366, 2418])
+def test_a_prj_of_another_datum_on_the_same_plane_is_marked_approximate(
+    told: int, workspace: Workspace, tmp_path: Path
+) -> None:
+    """Numbers cannot tell CGCS2000 from an older datum; what is said of the old one is a doubt."""
+    case = Case("gbk", "right", "right", 5, 6, "3-degree zone 42", "right", "whole")
+    truth = write_case(tmp_path, case)
+    truth.path.with_suffix(".prj").write_text(pyproj.CRS(told).to_wkt("WKT1_ESRI"), "ascii")
+    features = imported(workspace, truth.path)
+    assert {f["properties"]["evidence"] for f in features} == {"approximate"}

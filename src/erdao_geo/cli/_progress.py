@@ -36,4 +36,7 @@ def shown_progress() -> Iterator[Callable[[str, int, int], None]]:
         yield report
     finally:
         patience.cancel()
-        bar.stop()
+        if console.is_terminal:
+            patience.join()
+        if bar.live.is_started:  # else it would end a line that it has not begun
+            bar.stop()

@@ -86,6 +86,7 @@ def decide(
         wanted=options.fields,
         constants=options.constants,
         path=source.path,
+        empty=[n for n in source.table.column_names if _is_empty(source.table.column(n))],
     )
     by_geometry, key_notes = _decide_key(source, layer, mapped, options)
     place = _decide_place(source, layer, options, district)
@@ -103,6 +104,10 @@ def decide(
         uncertainty=place.uncertainty,
         notes=tuple(notes),
     )
+
+
+def _is_empty(column: pa.ChunkedArray) -> bool:
+    return len(column) > 0 and column.null_count == len(column)
 
 
 def require_encoding(source: Source) -> None:

@@ -7,7 +7,7 @@ of the file's fields would fill one of the layer's with equal right, the user is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +43,7 @@ def map_fields(
     wanted: Wanted,
     constants: Mapping[str, str],
     path: Path,
+    empty: Collection[str] = (),
 ) -> Mapped:
     """Decide which of a file's fields fills which of the layer's.
 
@@ -58,11 +59,13 @@ def map_fields(
         The layer's fields that are given a value for all features, and so need no field.
     path
         The file, for messages.
+    empty
+        Fields without a single value: they fill only what no other does.
 
     Raises
     ------
     SourceError
-        If a named field does not exist, or two fields claim one with equal right.
+        If a named field does not exist, two fields claim one with equal right, or two the key.
     """
     named = {_find(names, name, path): _list(targets) for name, targets in wanted.items()}
     mapping: dict[str, str] = {}
@@ -77,7 +80,9 @@ def map_fields(
     notes = _profiled(layer, names, mapping, taken={*named, *fixed})
     told = {n: v for n, v in profile.set.items() if n in fixed and n not in constants}
     notes += [f"{n} set to {v!r}, by the layer's import profile" for n, v in told.items()]
-    notes += _matched(layer, names, mapping, taken={*named, *fixed}, path=path)
+    filled = [name for name in names if name not in empty]
+    for some in (filled, names):
+        notes += _matched(layer, some, mapping, taken={*named, *fixed}, path=path)
     left = tuple(name for name in names if name not in mapping.values())
     return Mapped(mapping, fixed, left, tuple(notes))
 
@@ -106,6 +111,7 @@ def _matched(
 ) -> list[str]:
     """Map by likeness, the surest first: what one way has matched is not left to the next."""
     notes = []
+    known = layer.key in mapping or layer.key in taken
     for rank in _RANKS:
         free = {n: f for n, f in layer.fields.items() if n not in mapping and n not in taken}
         used = {*mapping.values(), *taken}
@@ -116,7 +122,20 @@ def _matched(
         mapping |= found
         if rank is _by_cut_name:
             notes += [f"field {n!r} taken as {t}, whose name it cuts" for t, n in found.items()]
+    if not known and layer.key in mapping:
+        _require_one_key(layer, names, mapping, path)
     return notes
+
+
+def _require_one_key(
+    layer: Layer, names: Sequence[str], mapping: dict[str, str], path: Path
+) -> None:
+    """Ask where an `ID` stands beside a field titled as the key: one of them is a row's number."""
+    key = {layer.key: layer.fields[layer.key]}
+    used = set(mapping.values())
+    for name in names:
+        if name not in used and any(True for rank in _RANKS[:3] for _ in rank(name, key)):
+            _claim(mapping, layer.key, name, path)
 
 
 def _find(names: Sequence[str], name: str, path: Path) -> str:

@@ -28,6 +28,9 @@ from erdao_geo.storage import Sizes, Spool, feature_lines
 from erdao_geo.validate import Bounds, problems_by_row
 
 _ASTRAY = ("outside", "coordinates")
+_NOTHING_TAKEN = (
+    "nothing of the file was taken, so nothing was removed from the layer: see what was rejected"
+)
 _SHOWN = 1_000
 """Changes that are kept to be shown."""
 
@@ -272,7 +275,7 @@ def _merged(arrived: _Arrived, layer: Layer, delivery: Delivery, mode: Mode) -> 
     standing, rows = arrived.standing, arrived.accepted()
     kinds = _kinds(arrived, rows, mode)
     made = [row for row, kind in zip(rows, kinds, strict=True) if kind != "unchanged"]
-    gone = _gone(arrived) if mode == "replace" else []
+    gone = _gone(arrived) if mode == "replace" and rows else []
     tally = Tally(kinds) + Tally(removed=len(gone))
     changes = [_change(arrived, row) for row in made[:_SHOWN]]
     changes += [Change(str(key), "removed") for key in gone[:_SHOWN]]
@@ -289,7 +292,12 @@ def _merged(arrived: _Arrived, layer: Layer, delivery: Delivery, mode: Mode) -> 
         rejected=tuple(_rejected(arrived, delivery)),
         repaired=tuple((arrived.name(row), rule, said) for row, rule, said in arrived.repaired),
         changes=tuple(changes),
-        notes=(*delivery.notes, *word_notes(arrived.words), *assumption_notes(arrived.assumed)),
+        notes=(
+            *delivery.notes,
+            *word_notes(arrived.words),
+            *assumption_notes(arrived.assumed),
+            *([_NOTHING_TAKEN] if mode == "replace" and not rows else []),
+        ),
     )
     order = sorted(range(len(keys)), key=keys.__getitem__)
     return Merged([numbers[place] for place in order], outcome)

@@ -1,29 +1,16 @@
-"""What a workspace says of itself: the plan, its targets, the layers and the maps.
-
-Everything here is frozen and read from TOML; a fault is one line that names the file, the key, the
-value found and what is allowed.
-"""
+"""The plan, its targets, the layers and the maps: frozen, and each right by itself."""
 
 from __future__ import annotations
 
 import datetime as dt
-import textwrap
-import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
-from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 from pydantic import Field as Limits
 
-from erdao_geo.errors import DefinitionError
+from erdao_geo.definitions.messages import listed, shown
 from erdao_geo.units import UNITS
 
 Status = Literal["planned", "under_construction", "completed"]
@@ -97,7 +84,7 @@ def _tuple(value: Any) -> Any:
 def _limit(value: Any) -> Any:
     if isinstance(value, Decimal | int | str) and not isinstance(value, bool):
         return value
-    raise ValueError(f"is {_shown(value)}; write a number, or a quoted text or date")
+    raise ValueError(f"is {shown(value)}; write a number, or a quoted text or date")
 
 
 class _Frozen(BaseModel):
@@ -133,7 +120,7 @@ class Field(_Frozen):
         for name in ("labels", "labels_en"):
             for code in getattr(self, name):
                 if code not in codes:
-                    raise ValueError(f"{name} speaks of {code!r}; there are: {_listed(codes)}")
+                    raise ValueError(f"{name} speaks of {code!r}; there are: {listed(codes)}")
         return self
 
     @model_validator(mode="after")
@@ -216,7 +203,7 @@ class Layer(_Frozen):
         kind = self.fields[self.key].type
         if kind not in KEY_TYPES:  # 1 and 1.0 are one number and two texts
             raise ValueError(
-                f"fields.{self.key}.type is {kind!r}; a key's is one of: {_listed(KEY_TYPES)}"
+                f"fields.{self.key}.type is {kind!r}; a key's is one of: {listed(KEY_TYPES)}"
             )
         return self
 
@@ -228,7 +215,7 @@ class Layer(_Frozen):
         ]
         for name in (*filled, *profile.set, *profile.codes):
             if name not in self.fields:
-                raise ValueError(f"import speaks of {name!r}; the fields: {_listed(self.fields)}")
+                raise ValueError(f"import speaks of {name!r}; the fields: {listed(self.fields)}")
         return self
 
     @property
@@ -253,7 +240,7 @@ def _wanted(value: Any) -> Any:
         raise ValueError("is []; an empty list matches nothing, name at least one value")
     if all(isinstance(item, Scalar) for item in (value if isinstance(value, list) else [value])):
         return _tuple(value)
-    raise ValueError(f"is {_shown(value)}; allowed: text, a whole number, true, false, or a list")
+    raise ValueError(f"is {shown(value)}; allowed: text, a whole number, true, false, or a list")
 
 
 MIN_VALUE, MAX_VALUE = Decimal("1e-9"), Decimal("1e15")
@@ -266,7 +253,7 @@ Condition = dict[str, Annotated[Scalar | tuple[Scalar, ...], BeforeValidator(_wa
 def _decimal(value: Any) -> Decimal:
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
         return Decimal(value)
-    raise ValueError(f"is {_shown(value)}; write a number, without quotes")
+    raise ValueError(f"is {shown(value)}; write a number, without quotes")
 
 
 class Target(_Frozen):
@@ -343,199 +330,3 @@ class MapSheet(_Frozen):
             if twice:
                 raise ValueError(f"{name} has {twice[0]!r} twice; name each once")
         return self
-
-
-_Definition = TypeVar("_Definition", Plan, Layer, MapSheet)
-
-
-def read_plan(path: Path) -> Plan:
-    """Read `plan.toml`.
-
-    Raises
-    ------
-    DefinitionError
-        If it is missing, is no TOML, or does not say what a plan must.
-    """
-    data = _load(path)
-    targets = data.pop("target", {})
-    plan = data.pop("plan", {})
-    if data:
-        raise DefinitionError(f"{path}: [{next(iter(data))}] is unknown; allowed: plan, target")
-    if not isinstance(targets, dict) or not isinstance(plan, dict):
-        raise DefinitionError(f"{path}: [plan] and [target.<id>] must be tables")
-    listed = tuple(
-        _with(path, f"target.{id_}", target, "id", id_) for id_, target in targets.items()
-    )
-    return _define(Plan, path, _with(path, "plan", plan, "targets", listed))
-
-
-def read_layer(path: Path) -> Layer:
-    """Read `layers/<stem>.toml`.
-
-    Raises
-    ------
-    DefinitionError
-        If it is missing, is no TOML, or does not say what a layer must.
-    """
-    return _define(Layer, path, _with(path, "", _load(path), "stem", path.stem))
-
-
-def read_map(path: Path) -> MapSheet:
-    """Read `maps/<stem>.toml`.
-
-    Raises
-    ------
-    DefinitionError
-        If it is missing, is no TOML, or does not say what a map must.
-    """
-    if path.stem == "index":
-        raise DefinitionError(f"{path}: index.html is the index of the maps; name this otherwise")
-    return _define(MapSheet, path, _with(path, "", _load(path), "stem", path.stem))
-
-
-def check_references(
-    root: Path, plan: Plan, layers: Mapping[str, Layer], maps: Mapping[str, MapSheet]
-) -> None:
-    """Hold the definitions of a workspace against each other.
-
-    Raises
-    ------
-    DefinitionError
-        If one names a layer, field, value or target that another does not have.
-    """
-    path = root / "plan.toml"
-    _require(path, "plan.boundary", plan.boundary, layers)
-    if plan.context:
-        _require(path, "plan.context", plan.context, layers)
-    for target in plan.targets:
-        _check_target(path, target, layers)
-    for sheet in maps.values():
-        path = root / "maps" / f"{sheet.stem}.toml"
-        for stem in sheet.layers:
-            _require(path, "layers", stem, layers)
-        for id_ in sheet.targets or ():
-            _require(path, "targets", id_, {target.id: target for target in plan.targets})
-
-
-def _check_target(path: Path, target: Target, layers: Mapping[str, Layer]) -> None:
-    key = f"target.{target.id}"
-    _require(path, f"{key}.layer", target.layer, layers)
-    layer = layers[target.layer]
-    measured = {"length": "LineString", "area": "Polygon"}.get(UNITS[target.unit].measure)
-    if measured not in (None, layer.geometry):
-        raise DefinitionError(
-            f"{path}: {key}.unit is {target.unit!r}, but layer {layer.stem} holds "
-            f"{layer.geometry}, not {measured}"
-        )
-    if "done" not in target.model_fields_set and not layer.has_status:
-        raise DefinitionError(
-            f"{path}: {key} has no done, and layer {layer.stem} no status; say what keeps the "
-            f"promise with done = {{ FIELD = VALUE }}; its fields: {_listed(layer.fields)}"
-        )
-    if target.count_by is not None:
-        _require(path, f"{key}.count_by", target.count_by, layer.fields)
-    for part, condition in (("where", target.where), ("done", target.done)):
-        for name, wanted in condition.items():
-            _require(path, f"{key}.{part}", name, layer.fields)
-            allowed = layer.fields[name].constraints.enum
-            for value in wanted if isinstance(wanted, tuple) else (wanted,):
-                _require_type(path, f"{key}.{part}.{name}", value, layer.fields[name].type)
-                if allowed is not None:
-                    _require(path, f"{key}.{part}.{name}", value, allowed)
-
-
-def _require(path: Path, key: str, value: Scalar, known: Collection[Scalar]) -> None:
-    if value not in known:
-        raise DefinitionError(f"{path}: {key} is {value!r}; there are: {_listed(known)}")
-
-
-def _listed(known: Collection[Scalar]) -> str:
-    return ", ".join(str(item) for item in known) or "none"
-
-
-def _require_type(path: Path, key: str, value: Scalar, type_: FieldType) -> None:
-    """Refuse a value that no feature could have: it would match nothing, in silence."""
-    fits = {"string": str, "date": str, "boolean": bool}.get(type_, int)
-    if type(value) is not fits:
-        raise DefinitionError(f"{path}: {key} is {value!r}; the field's type is {type_}")
-
-
-def _with(path: Path, table: str, data: Any, key: str, value: Any) -> dict[str, Any]:
-    """Add what the file's or the table's name says, which the table itself must not."""
-    if not isinstance(data, dict):
-        raise DefinitionError(f"{path}: {table} is {_shown(data)}; it must be a table")
-    if key in data:
-        name = f"{table}.{key}".removeprefix(".")
-        raise DefinitionError(f"{path}: {name} is unknown; remove it, or mind its spelling")
-    return {key: value, **data}
-
-
-def _load(path: Path) -> dict[str, Any]:
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
-        _require_shallow(data)
-    except RecursionError as error:
-        raise DefinitionError(
-            f"{path}: nests deeper than {MAX_DEPTH} levels, which nothing here needs; mend it"
-        ) from error
-    except OSError as error:
-        raise DefinitionError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise DefinitionError(f"{path}: is not UTF-8 (byte {error.start}); save it so") from error
-    except tomllib.TOMLDecodeError as error:
-        raise DefinitionError(f"{path}: is no TOML: {error}") from error
-    return data
-
-
-def _require_shallow(data: dict[str, Any]) -> None:
-    """Refuse what later stages could not even print; dotted keys reach there unhindered."""
-    level: list[Any] = [data]
-    for _ in range(MAX_DEPTH):
-        inner = [item.values() if isinstance(item, dict) else item for item in level]
-        level = [child for items in inner for child in items if isinstance(child, dict | list)]
-        if not level:
-            return
-    raise RecursionError
-
-
-def _define(kind: type[_Definition], path: Path, data: dict[str, Any]) -> _Definition:
-    try:
-        return kind.model_validate(data)
-    except ValidationError as error:
-        raise DefinitionError(f"{path}: {_say(error, data)}") from error
-
-
-def _say(error: ValidationError, data: dict[str, Any]) -> str:
-    """Put pydantic's first fault into one line: the key, the value, what is allowed."""
-    fault = error.errors()[0]
-    key = _key(fault["loc"], data)
-    allowed = fault["msg"].removeprefix("Value error, ")
-    if fault["type"] == "missing":
-        return f"{key} is missing"
-    if fault["type"] == "extra_forbidden":
-        return f"{key} is unknown; remove it, or mind its spelling"
-    if fault["type"] == "value_error":
-        return f"{key}{' ' if allowed.startswith('is ') else ': '}{allowed}" if key else allowed
-    return f"{key} is {_shown(fault['input'])}; {allowed[:1].lower()}{allowed[1:]}"
-
-
-def _key(location: tuple[int | str, ...], data: dict[str, Any]) -> str:
-    """Name the key as it stands in the file: targets by their id."""
-    parts = [part for part in location if part not in ("str", "tuple")]
-    if parts and parts[0] == "targets" and len(parts) > 1:
-        parts = ["target", data["targets"][parts[1]]["id"], *parts[2:]]
-    elif parts and "stem" not in data:  # only a plan has no stem
-        parts = ["plan", *parts]
-    return ".".join(str(part) for part in parts)
-
-
-MAX_DEPTH = 16
-"""Levels of tables and lists in a definition."""
-
-_SHOWN = 60
-"""Characters of a wrong value that a message shows."""
-
-
-def _shown(value: Any) -> str:
-    text = str(value) if isinstance(value, Decimal) else repr(value)
-    return textwrap.shorten(text, _SHOWN) if len(text) > _SHOWN else text
