@@ -6,6 +6,7 @@ import io
 import tempfile
 import zipfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -76,6 +77,7 @@ _CGCS2000 = (
 )
 
 
+@cache
 def made_seeds() -> list[Seed]:
     """Make a data set of each format that is read."""
     shapefile = _shapefile()
