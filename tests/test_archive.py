@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.archive import opened
-from erdao_geo.importing.staging import stage
+from erdao_geo.importing.reading.archive import opened
+from erdao_geo.importing.reading.staging import stage
 
 
 def zipped(path: Path, entries: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> Path:

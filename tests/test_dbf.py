@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.dbf import Dbf, read_dbf
+from erdao_geo.importing.reading.dbf import Dbf, read_dbf
 from made import write_dbf
 
 CODE = 220105001001000123

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from chinese import PLACES, ROADS, WORDS, level1, name
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.dbf import read_dbf
-from erdao_geo.importing.encoding import GB, UTF8, Raw, decode, judge_encoding, lookup
 from erdao_geo.importing.foreign import Encoding
+from erdao_geo.importing.reading.dbf import read_dbf
+from erdao_geo.importing.reading.encoding import GB, UTF8, Raw, decode, judge_encoding, lookup
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio.raw
@@ -372,7 +373,6 @@ def test_a_quote_that_is_never_closed_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_xlsx_gives_points_text_and_codes(tmp_path: Path) -> None:
-    openpyxl = pytest.importorskip("openpyxl")
     book = openpyxl.Workbook()
     book.active.append(["编号", "名称", "经度", "纬度", "长度"])
     book.active.append(["0071", "东盛大街", 125.5, 43.8, 120])

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing import isolate
-from erdao_geo.importing.isolate import Limits, limits_for, run
+from erdao_geo.importing.reading import isolate
+from erdao_geo.importing.reading.isolate import Limits, limits_for, run
 
 QUICK = Limits(memory=2**30, seconds=3, file_size=2**20)
 

@@ -16,9 +16,9 @@ from shapely import MultiPolygon, Polygon
 
 from erdao_geo.errors import SourceError
 from erdao_geo.importing.foreign import Source
-from erdao_geo.importing.plain import read_plain
-from erdao_geo.importing.shapefile import read_shapefile
-from erdao_geo.importing.shapes import read_shape
+from erdao_geo.importing.reading.plain import read_plain
+from erdao_geo.importing.reading.shapefile import read_shapefile
+from erdao_geo.importing.reading.shapes import read_shape
 from made import parted, point, write_dbf, write_places, write_shp
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"

@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing import driving, staging
-from erdao_geo.importing.driving import read_in_child
-from erdao_geo.importing.formats import FORMATS, Format
-from erdao_geo.importing.reading import read_sources
-from erdao_geo.importing.staging import Staged, stage
+from erdao_geo.importing.reading import driving, read_sources, staging
+from erdao_geo.importing.reading.driving import read_in_child
+from erdao_geo.importing.reading.formats import FORMATS, Format
+from erdao_geo.importing.reading.staging import Staged, stage
 
 SECRET = "the-secret-of-another-folder"
 POINT = (

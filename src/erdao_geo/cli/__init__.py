@@ -24,11 +24,11 @@ from erdao_geo.cli.log import log
 from erdao_geo.cli.map import map_
 from erdao_geo.cli.undo import undo
 from erdao_geo.cli.validate import validate
-from erdao_geo.errors import ErdaoGeoError
+from erdao_geo.errors import ErdaoGeoError, QuestionError
 
 
 class _Group(click.Group):
-    """A group that tells a failure we know in one line, and ends with 2."""
+    """A group that tells a failure we know in one line; it ends with 2, a question with 1."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.meta[ARGUMENTS] = tuple(args)
@@ -39,7 +39,7 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except ErdaoGeoError as error:
             click.echo(f"Error: {printable(str(error))}", err=True)
-            ctx.exit(2)
+            ctx.exit(1 if isinstance(error, QuestionError) else 2)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

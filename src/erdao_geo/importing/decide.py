@@ -20,7 +20,7 @@ import shapely
 
 from erdao_geo.crs import TOLERABLE, CRSVerdict, District, Mover, judge_crs, mover
 from erdao_geo.definitions import Layer
-from erdao_geo.errors import CRSError, SourceError
+from erdao_geo.errors import CRSError, QuestionError, SourceError
 from erdao_geo.importing.control import read_control
 from erdao_geo.importing.delivery import Delivery, geometries_of
 from erdao_geo.importing.fields import Mapped, listed, map_fields
@@ -45,7 +45,7 @@ def open_delivery(
     encoding = options.encoding or layer.profile.encoding or None
     sources = read_sources(path, encoding=encoding, only=options.part)
     if len(sources) > 1:
-        raise SourceError(
+        raise QuestionError(
             f"{path}: holds several layers; choose one with --part, e.g. --part "
             f"{sources[0].name}; there are: {listed([source.name for source in sources])}"
         )
@@ -70,10 +70,10 @@ def decide(
 
     Raises
     ------
-    SourceError
-        If its encoding must be named, its fields do not meet the layer's, or it has no key.
-    CRSError
-        If its CRS must be named.
+    QuestionError
+        If its encoding, its CRS, its key or one of its fields must be named.
+    SourceError, CRSError
+        If what is named does not fit.
     """
     require_encoding(source)
     fields = layer.fields
@@ -115,7 +115,7 @@ def require_encoding(source: Source) -> None:
 
     Raises
     ------
-    SourceError
+    QuestionError
         With each reading, a sample of it, and the option that chooses it.
     """
     encoding = source.encoding
@@ -124,7 +124,7 @@ def require_encoding(source: Source) -> None:
     samples = ", ".join(f"{text!r} as {name}" for name, text in encoding.readings)
     options = " or ".join(f"--encoding {name}" for name, _ in encoding.readings)
     reason = "; ".join(encoding.evidence)
-    raise SourceError(
+    raise QuestionError(
         f"{source.path}: its encoding is not clear ({reason}): {samples or 'nothing reads well'}; "
         f"name it with {options or '--encoding NAME'}"
     )
@@ -175,7 +175,7 @@ def _decide_place(
     if named is None and verdict.decision == "ask":
         named = _from_profile(layer, source, verdict)
         if named is None:
-            raise CRSError(f"{source.path}: {crs_question(verdict)}")
+            raise QuestionError(f"{source.path}: {crs_question(verdict)}")
     chosen: Any = named or source.crs or verdict.value
     try:
         moved = _mover(source, chosen, options)
@@ -256,7 +256,7 @@ def _decide_key(
         return False, []
     likely = [name for name in mapped.left if _could_be_key(source.table.column(name))]
     if options.key != "geometry" and likely:
-        raise SourceError(
+        raise QuestionError(
             f"{source.path}: no field gives the key {layer.key!r}; name one with --field "
             f"{likely[0]}={layer.key}, or take --key geometry (a key by rule from each geometry); "
             f"the file has: {listed(source.table.column_names)}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from erdao_geo.definitions import Field, Layer
-from erdao_geo.errors import SourceError
+from erdao_geo.errors import QuestionError, SourceError
 
 Wanted = Mapping[str, str | Sequence[str]]
 """From a file's field to the layer's field, or to several."""
@@ -157,7 +157,7 @@ def _known(layer: Layer, name: str, path: Path) -> str:
 
 def _claim(mapping: dict[str, str], target: str, name: str, path: Path) -> None:
     if mapping.get(target, name) != name:
-        raise SourceError(
+        raise QuestionError(
             f"{path}: both {mapping[target]!r} and {name!r} would fill {target}; choose with "
             f"--field, e.g. --field {name}={target}"
         )

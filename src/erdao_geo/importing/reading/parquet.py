@@ -1,6 +1,6 @@
 """Read a GeoParquet file, as a script of its own: `parquet.py REQUEST`, REQUEST being JSON.
 
-Run by `erdao_geo.importing.isolate`, and never imported by the program: pyarrow, too, is C++ that
+Run by `isolate`, and never imported by the program: pyarrow, too, is C++ that
 foreign bytes go into. It writes `0.arrow` and `result.json` as `gdal.py` does.
 """
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from erdao_geo.importing.foreign import Finding
-from erdao_geo.importing.shapes import FAMILIES
+from erdao_geo.importing.reading.shapes import FAMILIES
 
 HEADER = 100
 _HEAD = 8

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from erdao_geo.importing.rings import Points
-from erdao_geo.importing.shapes import (
+from erdao_geo.importing.reading.rings import Points
+from erdao_geo.importing.reading.shapes import (
     FEWEST_OF_LINE,
     FEWEST_OF_RING,
     FURTHEST,

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.codepages import GB, UTF8, WESTERN, lookup, title
 from erdao_geo.importing.foreign import Certainty, Encoding
-from erdao_geo.importing.plausible import SENSE, cost
-from erdao_geo.importing.texts import UNREAD, Raw, decode, join_texts, short, text_findings
+from erdao_geo.importing.reading.codepages import GB, UTF8, WESTERN, lookup, title
+from erdao_geo.importing.reading.plausible import SENSE, cost
+from erdao_geo.importing.reading.texts import UNREAD, Raw, decode, join_texts, short, text_findings
 
 __all__ = ["GB", "UTF8", "Raw", "decode", "judge_encoding", "lookup", "text_findings"]
 

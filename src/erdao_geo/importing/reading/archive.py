@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.limits import MAX_SIZE
+from erdao_geo.importing.reading.limits import MAX_SIZE
 
 MAX_ENTRIES = 1_000
 MAX_RATIO = 100

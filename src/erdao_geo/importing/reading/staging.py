@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.archive import Archive, opened
-from erdao_geo.importing.formats import (
+from erdao_geo.importing.reading.archive import Archive, opened
+from erdao_geo.importing.reading.formats import (
     ARCHIVES,
     GEODATABASE,
     GPKG,
@@ -31,7 +31,7 @@ from erdao_geo.importing.formats import (
     require_format,
     unknown,
 )
-from erdao_geo.importing.limits import MAX_FILES, MAX_LAYERS, MAX_SIZE
+from erdao_geo.importing.reading.limits import MAX_FILES, MAX_LAYERS, MAX_SIZE
 
 NAME = "source"
 

@@ -18,12 +18,12 @@ import pyproj
 from pyproj.exceptions import CRSError as ProjError
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.dbf import Dbf, empty_table, read_dbf
 from erdao_geo.importing.foreign import Encoding, Finding, Source
-from erdao_geo.importing.limits import MAX_FEATURES, require_within
-from erdao_geo.importing.plain import Bytes, Numbers, read_plain
-from erdao_geo.importing.shapes import FAMILIES, LARGEST, read_shape
-from erdao_geo.importing.shx import HEADER, Index, find_records
+from erdao_geo.importing.reading.dbf import Dbf, empty_table, read_dbf
+from erdao_geo.importing.reading.limits import MAX_FEATURES, require_within
+from erdao_geo.importing.reading.plain import Bytes, Numbers, read_plain
+from erdao_geo.importing.reading.shapes import FAMILIES, LARGEST, read_shape
+from erdao_geo.importing.reading.shx import HEADER, Index, find_records
 
 DRIVER = "ESRI Shapefile"
 _MAGIC = 9994

@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from erdao_geo.importing.encoding import Raw, decode, judge_encoding
 from erdao_geo.importing.foreign import Encoding, Finding
+from erdao_geo.importing.reading.encoding import Raw, decode, judge_encoding
 
 _EXACT = 2**53
 """Whole numbers beyond it are not all in a double."""

@@ -18,9 +18,9 @@ import pyarrow as pa
 import shapely
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.columns import unique
 from erdao_geo.importing.foreign import Finding
-from erdao_geo.importing.limits import MAX_FEATURES, MAX_FIELDS
+from erdao_geo.importing.reading.columns import unique
+from erdao_geo.importing.reading.limits import MAX_FEATURES, MAX_FIELDS
 
 _DELIMITERS = ",\t;|"
 _MAX_CELL = 64 * 2**20

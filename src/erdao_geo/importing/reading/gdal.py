@@ -1,6 +1,6 @@
 """Read a file through GDAL, as a script of its own: `gdal.py REQUEST`, REQUEST being JSON.
 
-Run by `erdao_geo.importing.isolate`, and never imported by the program. It writes one Arrow file
+Run by `isolate`, and never imported by the program. It writes one Arrow file
 for each layer, with text as bytes (it may be in any encoding), and `result.json`, which says what
 each is. The drivers that may be tried are named in the request; all others are taken away before
 the file is opened, so that a VRT under another name is no way in.

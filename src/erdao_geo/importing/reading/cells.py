@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from erdao_geo.importing.foreign import Finding
-from erdao_geo.importing.texts import Raw, decode
+from erdao_geo.importing.reading.texts import Raw, decode
 
 Bytes = npt.NDArray[np.uint8]
 

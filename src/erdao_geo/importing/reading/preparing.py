@@ -16,11 +16,11 @@ from xml.parsers import expat
 import orjson
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.columns import UTF8
-from erdao_geo.importing.encoding import Raw, judge_encoding, lookup
 from erdao_geo.importing.foreign import Encoding, Finding
-from erdao_geo.importing.limits import MAX_TABLE, MAX_TEXT
-from erdao_geo.importing.staging import Staged
+from erdao_geo.importing.reading.columns import UTF8
+from erdao_geo.importing.reading.encoding import Raw, judge_encoding, lookup
+from erdao_geo.importing.reading.limits import MAX_TABLE, MAX_TEXT
+from erdao_geo.importing.reading.staging import Staged
 
 _PARTS = re.compile(rb"[\x00-\x1f\x22,;:<>{}\[\]]+")
 """What parts values in JSON, XML, CSV, DXF and MIF; no encoding has these within a character."""

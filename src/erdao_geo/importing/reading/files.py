@@ -13,14 +13,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.driving import read_in_child
 from erdao_geo.importing.foreign import Source
-from erdao_geo.importing.preparing import read_text
-from erdao_geo.importing.shapefile import read_shapefile
-from erdao_geo.importing.staging import Staged, file_sha256, stage
-from erdao_geo.importing.tabular import locate, read_csv
-
-__all__ = ["file_sha256", "read_sources"]
+from erdao_geo.importing.reading.driving import read_in_child
+from erdao_geo.importing.reading.preparing import read_text
+from erdao_geo.importing.reading.shapefile import read_shapefile
+from erdao_geo.importing.reading.staging import Staged, stage
+from erdao_geo.importing.reading.tabular import locate, read_csv
 
 
 def read_sources(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from erdao_geo.importing.rings import Points, TooComplexError, group_rings
+from erdao_geo.importing.reading.rings import Points, TooComplexError, group_rings
 
 FURTHEST = 1e30
 """Coordinates beyond are no places: drawing programs write the largest double for "none"."""

@@ -12,14 +12,14 @@ import pyproj
 from pyproj.exceptions import CRSError as ProjCRSError
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.columns import Settled, null_table, settle
-from erdao_geo.importing.completeness import require_whole
 from erdao_geo.importing.foreign import Finding, Source
-from erdao_geo.importing.formats import Format
-from erdao_geo.importing.isolate import limits_for, run
-from erdao_geo.importing.limits import MAX_FEATURES, MAX_FIELDS, MAX_LAYERS, MAX_VERTICES
-from erdao_geo.importing.preparing import Prepared, prepare
-from erdao_geo.importing.staging import Staged
+from erdao_geo.importing.reading.columns import Settled, null_table, settle
+from erdao_geo.importing.reading.completeness import require_whole
+from erdao_geo.importing.reading.formats import Format
+from erdao_geo.importing.reading.isolate import limits_for, run
+from erdao_geo.importing.reading.limits import MAX_FEATURES, MAX_FIELDS, MAX_LAYERS, MAX_VERTICES
+from erdao_geo.importing.reading.preparing import Prepared, prepare
+from erdao_geo.importing.reading.staging import Staged
 
 _HERE = Path(__file__).parent
 _KNOWN_DRIVERS = (

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from erdao_geo.importing.codepages import GB, UTF8, WESTERN, title
 from erdao_geo.importing.foreign import Finding
-from erdao_geo.importing.plausible import SENSE, cost
+from erdao_geo.importing.reading.codepages import GB, UTF8, WESTERN, title
+from erdao_geo.importing.reading.plausible import SENSE, cost
 
 UNREAD = "\x1a"
 """Stands for bytes that are in no encoding; as ASCII it weighs nothing."""

@@ -17,14 +17,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from erdao_geo.importing.cells import Cells, read_column
-from erdao_geo.importing.codepages import LANGUAGES
-from erdao_geo.importing.dbf_header import Field, Header, read_header
-from erdao_geo.importing.encoding import judge_encoding
 from erdao_geo.importing.foreign import Encoding, Finding
-from erdao_geo.importing.limits import MAX_FEATURES, MAX_FIELDS, require_within
 from erdao_geo.importing.parallel import in_order, processes_for
-from erdao_geo.importing.texts import Raw, decode, text_findings
+from erdao_geo.importing.reading.cells import Cells, read_column
+from erdao_geo.importing.reading.codepages import LANGUAGES
+from erdao_geo.importing.reading.dbf_header import Field, Header, read_header
+from erdao_geo.importing.reading.encoding import judge_encoding
+from erdao_geo.importing.reading.limits import MAX_FEATURES, MAX_FIELDS, require_within
+from erdao_geo.importing.reading.texts import Raw, decode, text_findings
 
 BLOCK = 65_536
 """Records read at a time, at most."""
