@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
 import reprlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -164,16 +163,12 @@ def _check_keys(rows: _Rows) -> Iterator[_Fault]:
             )
 
 
-_PADDED = re.compile(r"(?:^|\n)\s|\s(?:\n|$)")
-"""A blank where a line begins or ends."""
-
-
 def _check_blanks(rows: _Rows, name: str) -> Iterator[_Fault]:
-    texts = [value if isinstance(value, str) else "-" for value in rows.values(name)]
-    if not _PADDED.search("\n".join(texts)):
+    column = rows.values(name)
+    if set(map(type, column)) == {str} and list(map(str.strip, column)) == column:
         return
-    for row, value in enumerate(texts):
-        if value != value.strip():
+    for row, value in enumerate(column):
+        if isinstance(value, str) and value != value.strip():
             yield rows.problem(
                 row, "spaces", f"{name} is {_shown(value)}; remove the blanks before or after it"
             )

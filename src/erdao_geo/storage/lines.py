@@ -6,7 +6,6 @@ between brackets. A value is written once however often it stands in its column.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -25,8 +24,6 @@ _NUMPY = orjson.OPT_SERIALIZE_NUMPY
 _OPEN, _CLOSE = b"[]"
 _PLAIN = {type(None), bool, int, float}
 """What is written without a comma in it."""
-_ESCAPED = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')
-"""What stands in JSON otherwise than as itself, or not at all."""
 
 
 SEPARATOR = b",\n"
@@ -113,7 +110,7 @@ def _placed(values: Sequence[Any]) -> tuple[str, Sequence[Any] | None]:
     if len(kinds) == 1 and values.count(values[0]) == len(values):
         return _dumps(values[0]).replace("%", "%%"), None
     if kinds == {str}:
-        if not _ESCAPED.search("".join(values)):
+        if _stands_for_itself("".join(values)):
             return '"%s"', values
     elif kinds <= _PLAIN:
         return "%s", _dumps(list(values))[1:-1].split(",")
@@ -121,6 +118,11 @@ def _placed(values: Sequence[Any]) -> tuple[str, Sequence[Any] | None]:
         known = {value: _dumps(value) for value in set(values)}
         return "%s", [known[value] for value in values]
     return "%s", [_dumps(value) for value in values]
+
+
+def _stands_for_itself(text: str) -> bool:
+    """Tell whether a text is written in JSON as it is: no quote, no backslash, no control."""
+    return '"' not in text and "\\" not in text and text.isprintable()
 
 
 def _dumps(value: Any) -> str:
