@@ -159,6 +159,29 @@ def test_one_bad_record_costs_one_record_or_its_double(bad, rule, tmp_path) -> N
     assert len(features) == (3 if double else 4)
 
 
+C = A | {"id": "c", "name": "丙"}
+
+
+def test_the_old_value_of_a_rejected_feature_is_held_against_the_others(tmp_path) -> None:
+    before, after = delivery([A, B, C]), delivery([A | {"name": "乙"}, B | {"name": "丙"}])
+    outcome, features = merged(tmp_path, before, after)
+    assert rules(outcome) == [("a", "unique"), ("b", "unique")]
+    assert features.name.tolist() == ["甲", "乙", "丙"]
+
+
+def test_a_value_that_add_leaves_in_the_layer_is_not_free(tmp_path) -> None:
+    after = delivery([A | {"name": "丁"}, C | {"name": "甲"}])
+    outcome, features = merged(tmp_path, delivery([A]), after, mode="add")
+    assert rules(outcome) == [("c", "unique")]
+    assert features.name.tolist() == ["甲"]
+
+
+def test_the_value_of_a_feature_that_is_removed_is_free(tmp_path) -> None:
+    before, after = delivery([A]), delivery([B | {"name": "甲"}])
+    outcome, features = merged(tmp_path, before, after, mode="replace")
+    assert (rules(outcome), outcome.removed, features.id.tolist()) == ([], 1, ["b"])
+
+
 def test_the_same_record_twice_is_taken_once(tmp_path) -> None:
     outcome, features = merged(tmp_path, delivery([A, B, A]))
     assert rules(outcome) == [("a", "repeated")]

@@ -127,7 +127,7 @@ def merge(  # noqa: PLR0913 - the layer, what comes in, and what both are held a
         _arrive(arrived, piece)
         progress("importing", len(arrived.keys), len(delivery.source.table))
     _reject_repeated_keys(arrived, layer)
-    _reject_repeated_values(arrived)
+    _reject_repeated_values(arrived, mode)
     return _merged(arrived, layer, delivery, mode)
 
 
@@ -254,21 +254,38 @@ def _reject_repeated_keys(arrived: _Arrived, layer: Layer) -> None:
             rejected.update(dict.fromkeys(same, reason))
 
 
-def _reject_repeated_values(arrived: _Arrived) -> None:
-    """Reject what would make a value that must be unique stand twice in the layer."""
-    if not arrived.unique:
-        return
-    standing = arrived.standing
-    incoming = {key for row, key in enumerate(arrived.keys) if row not in arrived.rejected}
-    for name, column in arrived.unique.items():
-        pairs = zip(standing.fields[name], standing.keys, strict=True)
-        staying = [value for value, key in pairs if key not in incoming]
-        taken = {row: v for row, v in enumerate(column) if row not in arrived.rejected}
-        counts = Counter([v for v in (*staying, *taken.values()) if v is not None])
-        for row, value in taken.items():
-            if value is not None and counts[value] > 1:
-                reason = ("unique", f"{name} {value!r} stands {counts[value]} times")
-                arrived.rejected[row] = reason
+def _reject_repeated_values(arrived: _Arrived, mode: Mode) -> None:
+    """Reject what would make a value that must be unique stand twice in the layer.
+
+    A feature whose record is rejected keeps its old value, which may be another's new one: so
+    until nothing more is rejected.
+    """
+    while arrived.unique:
+        found: dict[int, tuple[str, str]] = {}
+        for name, column in arrived.unique.items():
+            found |= _repeated_values(arrived, name, column, mode)
+        if not found:
+            return
+        arrived.rejected |= found
+
+
+def _repeated_values(
+    arrived: _Arrived, name: str, column: list[Any], mode: Mode
+) -> dict[int, tuple[str, str]]:
+    standing, rows = arrived.standing, arrived.accepted()
+    if mode == "add":
+        rows = [row for row in rows if arrived.before[row] < 0]
+    replaced = {arrived.keys[row] for row in rows}
+    if mode == "replace" and rows:
+        replaced.update(_gone(arrived))
+    pairs = zip(standing.fields[name], standing.keys, strict=True)
+    staying = [value for value, key in pairs if key not in replaced]
+    counts = Counter([v for v in (*staying, *(column[row] for row in rows)) if v is not None])
+    return {
+        row: ("unique", f"{name} {column[row]!r} stands {counts[column[row]]} times")
+        for row in rows
+        if counts[column[row]] > 1
+    }
 
 
 def _merged(arrived: _Arrived, layer: Layer, delivery: Delivery, mode: Mode) -> Merged:
