@@ -3,7 +3,9 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
+from shapely import LineString
 
 from erdao_geo import CRSError, SourceError, Workspace
 from small import LINES, make_workspace, write_lines
@@ -126,3 +128,43 @@ def test_the_crs_of_the_profile_is_not_taken_where_it_does_not_fit(workspace, tm
     second.write_bytes(content)
     with pytest.raises(CRSError, match="name its CRS with --crs"):
         Workspace(workspace.root).import_file("lines", second)
+
+
+def read_names(workspace: Workspace, path: Path) -> list[str]:
+    workspace.import_file("lines", path)
+    return Workspace(workspace.root).features("lines").name.tolist()
+
+
+def with_encoding(workspace: Workspace) -> Workspace:
+    path = definition(workspace)
+    path.write_text(path.read_text("utf-8") + '\n[import]\nencoding = "GB18030"\n', "utf-8")
+    return Workspace(workspace.root)
+
+
+def write_names(path: Path, names: list[str], encoding: str, *, said: bool) -> Path:
+    """Write a shapefile with ASCII field names; `said` is whether it says its encoding."""
+    lines = [LineString([(125.42, 43.87), (125.43, 43.87 + i / 100)]) for i in range(len(names))]
+    rows = {"id": [f"d{i}" for i in range(len(names))], "name": names}
+    frame = gpd.GeoDataFrame(rows, geometry=lines, crs=4490)
+    frame.to_file(path, encoding=encoding, engine="pyogrio")
+    if not said:
+        path.with_suffix(".cpg").unlink()
+        dbf = path.with_suffix(".dbf").read_bytes()
+        path.with_suffix(".dbf").write_bytes(dbf[:29] + b"\0" + dbf[30:])
+    return path
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_the_encoding_of_the_profile_does_not_overrule_the_file(said, workspace, tmp_path) -> None:
+    names = ["福安大街", "阜丰大路"]  # in UTF-8 they are whole characters of GB18030, too
+    path = write_names(tmp_path / "a.shp", names, "utf-8", said=said)
+    assert read_names(with_encoding(workspace), path) == names
+
+
+def test_the_encoding_of_the_profile_answers_where_the_file_leaves_it_open(
+    workspace, tmp_path
+) -> None:
+    path = write_names(tmp_path / "a.shp", ["涓"], "gbk", said=False)
+    with pytest.raises(SourceError, match="its encoding is not clear"):
+        workspace.import_file("lines", path)
+    assert read_names(with_encoding(workspace), path) == ["涓"]
