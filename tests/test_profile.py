@@ -85,6 +85,32 @@ def test_saving_the_same_profile_again_changes_no_byte(workspace, tmp_path) -> N
     assert definition(workspace).read_bytes() == once
 
 
+def test_a_later_answer_overrules_the_profile_and_stays(workspace, tmp_path) -> None:
+    path = write_lines(tmp_path / "a.shp", NAMES, A="一", B="二")
+    for answers in ({"A": ["name"]}, {"B": ["name"]}, {}):
+        Workspace(workspace.root).import_file("lines", path, save_profile=True, fields=answers)
+    assert profile(workspace)["fields"]["B"] == "name"
+    assert Workspace(workspace.root).features("lines").name.tolist() == ["二", "二"]
+
+
+def test_a_field_that_is_named_later_ends_what_was_set_before(workspace, tmp_path) -> None:
+    path = write_lines(tmp_path / "a.shp", NAMES, EV="approximate")
+    workspace.import_file("lines", path, save_profile=True, constants={"evidence": "surveyed"})
+    fields = {"EV": ["evidence"]}
+    Workspace(workspace.root).import_file("lines", path, save_profile=True, fields=fields)
+    assert "set" not in profile(workspace)
+    assert Workspace(workspace.root).import_file("lines", path).unchanged == len(NAMES)
+
+
+def test_names_of_another_office_stay_in_the_profile(workspace, tmp_path) -> None:
+    for name in ("A", "B"):
+        path = write_lines(tmp_path / f"{name}.shp", NAMES, **{name: "2.5"})
+        fields = {name: ["declared_length_km"]}
+        Workspace(workspace.root).import_file("lines", path, save_profile=True, fields=fields)
+    wanted = dict.fromkeys(("A", "B"), "declared_length_km")
+    assert profile(workspace)["fields"].items() >= wanted.items()
+
+
 def test_a_dry_run_saves_no_profile(workspace, tmp_path) -> None:
     path = delivery(tmp_path / "a.shp")
     workspace.import_file("lines", path, save_profile=True, dry_run=True, **ANSWERS)

@@ -67,7 +67,7 @@ def map_fields(
     SourceError
         If a named field does not exist, two fields claim one with equal right, or two the key.
     """
-    named = {_find(names, name, path): _list(targets) for name, targets in wanted.items()}
+    named = {_find(names, name, path): listed_targets(targets) for name, targets in wanted.items()}
     mapping: dict[str, str] = {}
     for name, targets in named.items():
         for target in targets:
@@ -87,7 +87,8 @@ def map_fields(
     return Mapped(mapping, fixed, left, tuple(notes))
 
 
-def _list(targets: str | Sequence[str]) -> list[str]:
+def listed_targets(targets: str | Sequence[str]) -> list[str]:
+    """Give the layer's fields that a file's field fills, one or several, as a list."""
     return [targets] if isinstance(targets, str) else list(targets)
 
 
@@ -99,7 +100,7 @@ def _profiled(
     for name, targets in layer.profile.fields.items():
         if name not in names or name in taken:
             continue
-        for target in _list(targets):
+        for target in listed_targets(targets):
             if target not in mapping and target not in taken:
                 mapping[target] = name
                 notes.append(f"field {name!r} taken as {target}, by the layer's import profile")
