@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -125,6 +126,25 @@ def test_replace_removes_what_the_file_lacks_but_not_what_it_rejects(tmp_path) -
     )
     assert (outcome.removed, rules(outcome)) == (1, [("b", "geometry-type")])
     assert features.id.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize("rejected", [[Finding(1, "truncated", "its row is lost")], []])
+def test_a_record_whose_key_is_lost_removes_nothing(rejected, tmp_path) -> None:
+    lost = {"id": None, "geometry": road(2)}
+    after = delivery([A, lost], rejected=rejected)
+    outcome, features = merged(tmp_path, delivery([A, B]), after, mode="replace")
+    assert (outcome.removed, len(outcome.rejected)) == (0, 1)
+    assert features.id.tolist() == ["a", "b"]
+    assert "without a key may be any feature" in outcome.notes[-1]
+
+
+def test_a_file_that_is_cut_removes_nothing(tmp_path) -> None:
+    after = delivery([A])
+    cut = Finding(None, "truncated", "its .dbf has 1 of 2 records: it is cut")
+    after = replace(after, source=replace(after.source, findings=(cut,)))
+    outcome, features = merged(tmp_path, delivery([A, B]), after, mode="replace")
+    assert (outcome.removed, features.id.tolist()) == (0, ["a", "b"])
+    assert "the file is cut" in outcome.notes[-1]
 
 
 def test_what_the_file_does_not_give_stays(tmp_path) -> None:

@@ -28,9 +28,7 @@ from erdao_geo.storage import Sizes, Spool, feature_lines
 from erdao_geo.validate import Bounds, problems_by_row
 
 _ASTRAY = ("outside", "coordinates")
-_NOTHING_TAKEN = (
-    "nothing of the file was taken, so nothing was removed from the layer: see what was rejected"
-)
+_REMOVED = "so nothing was removed from the layer: see what was rejected"
 _SHOWN = 1_000
 """Changes that are kept to be shown."""
 
@@ -58,6 +56,8 @@ class _Arrived:
     """Values of the fields that allow each but once, the key apart."""
     rejected: dict[int, tuple[str, str]] = field(default_factory=dict)
     repaired: list[tuple[int, str, str]] = field(default_factory=list)
+    cut: bool = False
+    """Whether the file once had more records, nobody knows which."""
     assumed: Counter[str] = field(default_factory=Counter)
     words: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
@@ -114,6 +114,7 @@ def merge(  # noqa: PLR0913 - the layer, what comes in, and what both are held a
     arrived = _Arrived(spool, standing, unique={n: [] for n in _unique_fields(layer)})
     found = delivery.source.findings
     arrived.repaired += [(f.record, f.rule, f.message) for f in found if f.record is not None]
+    arrived.cut = any(f.rule == "truncated" and f.record is None for f in found)
     work = partial(
         _work,
         delivery=delivery,
@@ -276,7 +277,7 @@ def _repeated_values(
     if mode == "add":
         rows = [row for row in rows if arrived.before[row] < 0]
     replaced = {arrived.keys[row] for row in rows}
-    if mode == "replace" and rows:
+    if mode == "replace":
         replaced.update(_gone(arrived))
     pairs = zip(standing.fields[name], standing.keys, strict=True)
     staying = [value for value, key in pairs if key not in replaced]
@@ -292,7 +293,7 @@ def _merged(arrived: _Arrived, layer: Layer, delivery: Delivery, mode: Mode) -> 
     standing, rows = arrived.standing, arrived.accepted()
     kinds = _kinds(arrived, rows, mode)
     made = [row for row, kind in zip(rows, kinds, strict=True) if kind != "unchanged"]
-    gone = _gone(arrived) if mode == "replace" and rows else []
+    gone = _gone(arrived) if mode == "replace" else []
     tally = Tally(kinds) + Tally(removed=len(gone))
     changes = [_change(arrived, row) for row in made[:_SHOWN]]
     changes += [Change(str(key), "removed") for key in gone[:_SHOWN]]
@@ -313,7 +314,7 @@ def _merged(arrived: _Arrived, layer: Layer, delivery: Delivery, mode: Mode) -> 
             *delivery.notes,
             *word_notes(arrived.words),
             *assumption_notes(arrived.assumed),
-            *([_NOTHING_TAKEN] if mode == "replace" and not rows else []),
+            *(_spared(arrived) if mode == "replace" else []),
         ),
     )
     order = sorted(range(len(keys)), key=keys.__getitem__)
@@ -335,8 +336,24 @@ def _kind(arrived: _Arrived, row: int, before: int, mode: Mode) -> str:
 
 def _gone(arrived: _Arrived) -> list[Any]:
     """Find what the file does not have; a record that was rejected is there all the same."""
+    return [] if _spared(arrived) else _absent(arrived)
+
+
+def _absent(arrived: _Arrived) -> list[Any]:
     there = set(arrived.keys)
     return [key for key in arrived.standing.keys if key not in there]
+
+
+def _spared(arrived: _Arrived) -> list[str]:
+    """Say why what the file does not have is no reason to remove it, where it is none."""
+    nameless = sum(arrived.keys[row] is None for row in arrived.rejected)
+    if not arrived.accepted():
+        return [f"nothing of the file was taken, {_REMOVED}"]
+    if not (arrived.cut or nameless) or not _absent(arrived):
+        return []
+    if arrived.cut:
+        return ["the file is cut, and what it has lost may be in the layer: nothing was removed"]
+    return [f"{nameless} rejected without a key may be any feature of the layer, {_REMOVED}"]
 
 
 def _change(arrived: _Arrived, row: int) -> Change:
