@@ -9,6 +9,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import orjson
 import pyarrow as pa
 import pytest
 import shapely
@@ -216,6 +217,17 @@ def test_a_record_that_could_not_be_read_is_rejected_with_its_values(tmp_path) -
     [written] = json.loads(outcome.rejects_text())["features"]
     assert written["properties"]["_reason"] == "its shape is cut off"
     assert features.id.tolist() == ["a"]
+
+
+def test_what_is_no_number_is_written_as_json_all_the_same(tmp_path) -> None:
+    with np.errstate(invalid="ignore"):
+        nowhere = shapely.from_wkt("LINESTRING (125.4 43.85, nan 43.86, 125.41 43.86)")
+    after = delivery([A | {"geometry": nowhere}])
+    table = after.source.table.append_column("x", pa.array([float("inf")]))
+    outcome, _ = merged(tmp_path, replace(after, source=replace(after.source, table=table)))
+    [written] = orjson.loads(outcome.rejects_text())["features"]
+    assert rules(outcome) == [("a", "not-a-number")]
+    assert (written["properties"]["x"], written["geometry"]) == ("inf", None)
 
 
 @pytest.mark.parametrize(
