@@ -357,6 +357,13 @@ def test_wkt_of_a_csv_is_its_geometry(tmp_path: Path) -> None:
     assert [fault.record for fault in source.rejected] == [1]
 
 
+def test_a_row_with_more_cells_than_the_header_is_rejected(tmp_path: Path) -> None:
+    rows = "路,东盛大街,125.4,43.9\n东盛,大街,甲,125.4,43.9\n乙,丙,125.4,43.9,\n"
+    source = read(text(tmp_path / "a.csv", f"名称,备注,经度,纬度\n{rows}"))
+    assert [(f.record, f.rule) for f in source.rejected][-1] == (1, "row-uneven")
+    assert {f.record for f in source.rejected} == {1}
+
+
 def test_codes_of_a_csv_stay_text_and_numbers_are_numbers(tmp_path: Path) -> None:
     rows = "007,220105001001000123,1.5,12345678901234567890\n010,3,2,1\n"
     table = read(text(tmp_path / "a.csv", f"a,b,c,d\n{rows}")).table

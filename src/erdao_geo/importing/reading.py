@@ -81,7 +81,7 @@ def _read(staged: Staged, encoding: str | None) -> list[Source]:
 
 def _read_csv(staged: Staged, encoding: str | None) -> Source:
     text, judged = read_text(staged, encoding=encoding)
-    table, findings = read_csv(text, extension=staged.path.suffix, shown=staged.shown)
+    table, findings, rejected = read_csv(text, extension=staged.path.suffix, shown=staged.shown)
     return _located(
         Source(
             path=staged.shown,
@@ -93,6 +93,7 @@ def _read_csv(staged: Staged, encoding: str | None) -> Source:
             crs_evidence=("the format names no CRS",),
             encoding=judged,
             findings=findings,
+            rejected=rejected,
         )
     )
 
