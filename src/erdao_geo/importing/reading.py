@@ -19,6 +19,7 @@ from erdao_geo.importing.preparing import read_text
 from erdao_geo.importing.shapefile import read_shapefile
 from erdao_geo.importing.staging import Staged, file_sha256, stage
 from erdao_geo.importing.tabular import locate, read_csv
+from erdao_geo.storage import readable_name
 
 __all__ = ["file_sha256", "read_sources"]
 
@@ -52,7 +53,11 @@ def read_sources(
     with TemporaryDirectory(prefix="erdao-geo-", ignore_cleanup_errors=True) as folder:
         staged = stage(path, Path(folder))
         sources = [s for each in staged for s in _read(each, encoding)]
-    named = [replace(source, path=path) for source in _told_apart(sources, path)]
+    shown = Path(readable_name(str(path)))
+    named = [
+        replace(source, path=shown, name=readable_name(source.name))
+        for source in _told_apart(sources, path)
+    ]
     filled = [source for source in named if len(source.geometry)] or named
     return _only(filled, only, path) if only is not None else filled
 

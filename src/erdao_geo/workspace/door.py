@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from erdao_geo.definitions import Lang, Layer
 from erdao_geo.features import values
 from erdao_geo.history import Entry, SourceFile
-from erdao_geo.storage import Spool, locked, write_text
+from erdao_geo.storage import Spool, locked, readable_name, write_text
 from erdao_geo.workspace.past import Past
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class Workspace(Past):
         with ThreadPoolExecutor(1) as beside:
             digest = beside.submit(importing.file_sha256, Path(path))
             delivery = importing.open_delivery(Path(path), layer, options, district=self.district())
-        origin = SourceFile(Path(path).name, digest.result())
+        origin = SourceFile(readable_name(Path(path).name), digest.result())
         parts = importing.processes_for(delivery)
         with nullcontext() if dry_run else locked(self.root), Spool(parts) as spool:
             self._forget(stem)
