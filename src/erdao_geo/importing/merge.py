@@ -346,14 +346,15 @@ def _absent(arrived: _Arrived) -> list[Any]:
 
 def _spared(arrived: _Arrived) -> list[str]:
     """Say why what the file does not have is no reason to remove it, where it is none."""
-    nameless = sum(arrived.keys[row] is None for row in arrived.rejected)
+    lost = [row for row, (rule, _) in arrived.rejected.items() if rule != "key-missing"]
+    nameless = sum(arrived.keys[row] is None for row in lost)
     if not arrived.accepted():
         return [f"nothing of the file was taken, {_REMOVED}"]
     if not (arrived.cut or nameless) or not _absent(arrived):
         return []
     if arrived.cut:
         return ["the file is cut, and what it has lost may be in the layer: nothing was removed"]
-    return [f"{nameless} rejected without a key may be any feature of the layer, {_REMOVED}"]
+    return [f"{nameless} rejected whose key is lost may be any feature of the layer, {_REMOVED}"]
 
 
 def _change(arrived: _Arrived, row: int) -> Change:
