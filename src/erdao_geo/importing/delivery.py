@@ -105,10 +105,10 @@ def _records(table: pa.Table, first: int) -> pa.Table:
 
 
 def _unread(source: Source, first: int) -> dict[int, tuple[str, str]]:
-    """Give the records of a batch that could not be read."""
+    """Give the records of a batch that could not be read, each with the first reason."""
     return {
         f.record - first: (f.rule, f.message)
-        for f in source.rejected
+        for f in reversed(source.rejected)
         if f.record is not None and first <= f.record < first + BATCH
     }
 

@@ -161,7 +161,7 @@ def _typed(values: Sequence[str]) -> pa.Array:
     filled = [value for value in values if value]
     if filled and all(_INTEGER.fullmatch(value) for value in filled):
         return _converted(values, int, pa.int64())
-    if filled and all(_is_number(value) for value in filled):
+    if filled and all(map(_is_plain_number, filled)):
         return _converted(values, float, pa.float64())
     return _converted(values, str, pa.string())
 
@@ -173,6 +173,14 @@ def _is_number(value: str) -> bool:
     mantissa = value.lower().partition("e")[0]
     most = _DIGITS if "." in mantissa else _WHOLE_DIGITS
     return len(mantissa.replace(".", "").strip("+-0")) <= most and math.isfinite(float(value))
+
+
+def _is_plain_number(value: str) -> bool:
+    """Tell a number that is written again as it stands: `1.10` and `1E5` may be codes."""
+    if not _is_number(value):
+        return False
+    number = float(value)
+    return value == (str(int(number)) if number.is_integer() else repr(number))
 
 
 def _converted(
