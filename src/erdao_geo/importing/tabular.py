@@ -31,7 +31,10 @@ _DIGITS = 17
 _WHOLE_DIGITS = 15
 """Digits of a whole number that a double always keeps."""
 _LAST_SIMPLE = 7
-_UNEVEN = "what stands in which field is not known; put quotes about text with a delimiter in it"
+_UNEVEN = (
+    "what stands in which field is not known; put quotes about text with a delimiter in it, or name "
+    "every column"
+)
 
 _PAIRS = (
     ("lon", "lat"), ("lng", "lat"), ("long", "lat"), ("longitude", "latitude"),
