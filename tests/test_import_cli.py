@@ -71,6 +71,18 @@ def test_a_file_whose_name_is_in_gbk_is_read_and_named(workspace, tmp_path) -> N
     assert "道路.shp" in entry.command
 
 
+def test_an_import_into_another_layer_leaves_what_was_rejected(workspace, tmp_path) -> None:
+    run(workspace, "import", "lines", write_lines(tmp_path / "a.shp", NAMES | {"": "无"}))
+    rejects = workspace.root / "rejects.geojson"
+    before = rejects.read_bytes()
+    frame = frame_of(NAMES)
+    frame.set_geometry(frame.envelope).to_file(tmp_path / "b.geojson")
+    assert run(workspace, "import", "areas", tmp_path / "b.geojson").exit_code == 0
+    assert rejects.read_bytes() == before
+    run(workspace, "import", "lines", write_lines(tmp_path / "a.shp", NAMES))
+    assert not rejects.exists()
+
+
 def test_a_value_that_is_no_text_is_a_mistake_of_usage(workspace, tmp_path) -> None:
     path = write_lines(tmp_path / "a.shp", NAMES)
     found = run(workspace, "import", "lines", path, "--set", "name=\udcff")

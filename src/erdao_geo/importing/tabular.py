@@ -32,8 +32,8 @@ _WHOLE_DIGITS = 15
 """Digits of a whole number that a double always keeps."""
 _LAST_SIMPLE = 7
 _UNEVEN = (
-    "what stands in which field is not known; put quotes about text with a delimiter in it, or name "
-    "every column"
+    "what stands in which field is not known; put quotes about text with a delimiter in it, or "
+    "name every column"
 )
 
 _PAIRS = (
