@@ -78,6 +78,20 @@ def test_what_the_user_names_is_mapped_in_no_other_way() -> None:
     assert mapped("name", wanted={"name": "id"}) == {"id": "name"}
 
 
+def test_a_name_given_to_another_field_leaves_its_own_to_be_filled() -> None:
+    found = {"id": "name", "name": "名称"}
+    assert mapped("name", "名称", wanted={"name": "id"}) == found
+    profile = {"import": {"fields": {"XX": "name"}}}
+    assert mapped("name", "XX", wanted={"name": "id"}, **profile) == {"id": "name", "name": "XX"}
+
+
+def test_a_cut_name_that_begins_several_is_asked_about() -> None:
+    two = {name: {"title": name, "type": "number"} for name in ("declared_x_mu", "declared_x_ha")}
+    fields = {"id": {"title": "编号"}, "evidence": {}, **two}
+    with pytest.raises(SourceError, match="'declared_x' may be declared_x_mu or declared_x_ha"):
+        mapped("declared_x", fields=fields)
+
+
 def test_the_profile_maps_what_the_file_has_and_yields_to_the_user() -> None:
     profile = {"import": {"fields": {"BH": "id", "LM": "name"}, "set": {"status": "planned"}}}
     found = map_fields(

@@ -358,6 +358,13 @@ def test_wkt_of_a_csv_is_its_geometry(tmp_path: Path) -> None:
     assert [fault.record for fault in source.rejected] == [1]
 
 
+def test_a_row_with_more_cells_than_the_header_is_rejected(tmp_path: Path) -> None:
+    rows = "路,东盛大街,125.4,43.9\n东盛,大街,甲,125.4,43.9\n乙,丙,125.4,43.9,\n"
+    source = read(text(tmp_path / "a.csv", f"名称,备注,经度,纬度\n{rows}"))
+    assert (source.rejected[0].record, source.rejected[0].rule) == (1, "row-uneven")
+    assert {f.record for f in source.rejected} == {1}
+
+
 def test_codes_of_a_csv_stay_text_and_numbers_are_numbers(tmp_path: Path) -> None:
     rows = "007,220105001001000123,1.5,12345678901234567890\n010,3,2,1\n"
     table = read(text(tmp_path / "a.csv", f"a,b,c,d\n{rows}")).table
@@ -365,6 +372,12 @@ def test_codes_of_a_csv_stay_text_and_numbers_are_numbers(tmp_path: Path) -> Non
     assert table["b"].to_pylist() == [220105001001000123, 3]
     assert table["c"].to_pylist() == [1.5, 2.0]
     assert table["d"].to_pylist() == ["12345678901234567890", "1"]
+
+
+@pytest.mark.parametrize("codes", [("1.10", "1.1"), ("1E5", "2E3"), ("+5", "6"), ("2.0", "-0")])
+def test_what_no_number_is_written_as_stays_text(codes, tmp_path: Path) -> None:
+    table = read(text(tmp_path / "a.csv", f"a,b\n{codes[0]},x\n{codes[1]},y\n")).table
+    assert table["a"].to_pylist() == list(codes)
 
 
 def test_a_quote_that_is_never_closed_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -54,6 +55,38 @@ def test_the_json_has_the_names_that_other_programs_rely_on(workspace, tmp_path)
     }
     assert set(said["rejected"][0]) >= {"feature", "rule", "message"}
     assert (said["read"], said["added"], len(said["rejected"])) == (3, 2, 1)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are bytes on POSIX alone")
+def test_a_file_whose_name_is_in_gbk_is_read_and_named(workspace, tmp_path) -> None:
+    path = Path(os.fsdecode(bytes(tmp_path) + b"/" + "道路".encode("gbk") + b".shp"))
+    write_lines(path, NAMES | {"": "无"})
+    inspected = json.loads(run(workspace, "inspect", path, "--json").stdout)
+    said = report(workspace, path)
+    assert [Path(each["source"]).name for each in (inspected, said)] == ["道路.shp"] * 2
+    assert (inspected["layer"], said["added"], len(said["rejected"])) == ("道路", 2, 1)
+    rejects = json.loads((workspace.root / "rejects.geojson").read_text("utf-8"))
+    entry = Workspace(workspace.root).log("lines")[-1].entry
+    assert (rejects["source"], entry.source.name) == ("道路.shp", "道路.shp")
+    assert "道路.shp" in entry.command
+
+
+def test_an_import_into_another_layer_leaves_what_was_rejected(workspace, tmp_path) -> None:
+    run(workspace, "import", "lines", write_lines(tmp_path / "a.shp", NAMES | {"": "无"}))
+    rejects = workspace.root / "rejects.geojson"
+    before = rejects.read_bytes()
+    frame = frame_of(NAMES)
+    frame.set_geometry(frame.envelope).to_file(tmp_path / "b.geojson")
+    assert run(workspace, "import", "areas", tmp_path / "b.geojson").exit_code == 0
+    assert rejects.read_bytes() == before
+    run(workspace, "import", "lines", write_lines(tmp_path / "a.shp", NAMES))
+    assert not rejects.exists()
+
+
+def test_a_value_that_is_no_text_is_a_mistake_of_usage(workspace, tmp_path) -> None:
+    path = write_lines(tmp_path / "a.shp", NAMES)
+    found = run(workspace, "import", "lines", path, "--set", "name=\udcff")
+    assert (found.exit_code, "is not in UTF-8" in found.stderr) == (2, True)
 
 
 def test_a_dry_run_tells_all_and_writes_nothing(workspace, tmp_path) -> None:

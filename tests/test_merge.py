@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import orjson
 import pyarrow as pa
 import pytest
 import shapely
@@ -127,6 +129,24 @@ def test_replace_removes_what_the_file_lacks_but_not_what_it_rejects(tmp_path) -
     assert features.id.tolist() == ["a", "b"]
 
 
+def test_a_record_whose_key_is_lost_removes_nothing(tmp_path) -> None:
+    lost = {"id": None, "geometry": road(2)}
+    after = delivery([A, lost], rejected=[Finding(1, "truncated", "its row is lost")])
+    outcome, features = merged(tmp_path, delivery([A, B]), after, mode="replace")
+    assert (outcome.removed, len(outcome.rejected)) == (0, 1)
+    assert features.id.tolist() == ["a", "b"]
+    assert "whose key is lost may be any feature" in outcome.notes[-1]
+
+
+def test_a_file_that_is_cut_removes_nothing(tmp_path) -> None:
+    after = delivery([A])
+    cut = Finding(None, "truncated", "its .dbf has 1 of 2 records: it is cut")
+    after = replace(after, source=replace(after.source, findings=(cut,)))
+    outcome, features = merged(tmp_path, delivery([A, B]), after, mode="replace")
+    assert (outcome.removed, features.id.tolist()) == (0, ["a", "b"])
+    assert "the file is cut" in outcome.notes[-1]
+
+
 def test_what_the_file_does_not_give_stays(tmp_path) -> None:
     outcome, features = merged(
         tmp_path, delivery([A]), delivery([{"id": "a", "status": "under_construction"}])
@@ -159,6 +179,29 @@ def test_one_bad_record_costs_one_record_or_its_double(bad, rule, tmp_path) -> N
     assert len(features) == (3 if double else 4)
 
 
+C = A | {"id": "c", "name": "丙"}
+
+
+def test_the_old_value_of_a_rejected_feature_is_held_against_the_others(tmp_path) -> None:
+    before, after = delivery([A, B, C]), delivery([A | {"name": "乙"}, B | {"name": "丙"}])
+    outcome, features = merged(tmp_path, before, after)
+    assert rules(outcome) == [("a", "unique"), ("b", "unique")]
+    assert features.name.tolist() == ["甲", "乙", "丙"]
+
+
+def test_a_value_that_add_leaves_in_the_layer_is_not_free(tmp_path) -> None:
+    after = delivery([A | {"name": "丁"}, C | {"name": "甲"}])
+    outcome, features = merged(tmp_path, delivery([A]), after, mode="add")
+    assert rules(outcome) == [("c", "unique")]
+    assert features.name.tolist() == ["甲"]
+
+
+def test_the_value_of_a_feature_that_is_removed_is_free(tmp_path) -> None:
+    before, after = delivery([A]), delivery([B | {"name": "甲"}])
+    outcome, features = merged(tmp_path, before, after, mode="replace")
+    assert (rules(outcome), outcome.removed, features.id.tolist()) == ([], 1, ["b"])
+
+
 def test_the_same_record_twice_is_taken_once(tmp_path) -> None:
     outcome, features = merged(tmp_path, delivery([A, B, A]))
     assert rules(outcome) == [("a", "repeated")]
@@ -173,6 +216,17 @@ def test_a_record_that_could_not_be_read_is_rejected_with_its_values(tmp_path) -
     [written] = json.loads(outcome.rejects_text())["features"]
     assert written["properties"]["_reason"] == "its shape is cut off"
     assert features.id.tolist() == ["a"]
+
+
+def test_what_is_no_number_is_written_as_json_all_the_same(tmp_path) -> None:
+    with np.errstate(invalid="ignore"):
+        nowhere = shapely.from_wkt("LINESTRING (125.4 43.85, nan 43.86, 125.41 43.86)")
+    after = delivery([A | {"geometry": nowhere}])
+    table = after.source.table.append_column("x", pa.array([float("inf")]))
+    outcome, _ = merged(tmp_path, replace(after, source=replace(after.source, table=table)))
+    [written] = orjson.loads(outcome.rejects_text())["features"]
+    assert rules(outcome) == [("a", "not-a-number")]
+    assert (written["properties"]["x"], written["geometry"]) == ("inf", None)
 
 
 @pytest.mark.parametrize(

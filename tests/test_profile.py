@@ -3,7 +3,9 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
+from shapely import LineString
 
 from erdao_geo import CRSError, SourceError, Workspace
 from small import LINES, make_workspace, write_lines
@@ -83,6 +85,32 @@ def test_saving_the_same_profile_again_changes_no_byte(workspace, tmp_path) -> N
     assert definition(workspace).read_bytes() == once
 
 
+def test_a_later_answer_overrules_the_profile_and_stays(workspace, tmp_path) -> None:
+    path = write_lines(tmp_path / "a.shp", NAMES, A="一", B="二")
+    for answers in ({"A": ["name"]}, {"B": ["name"]}, {}):
+        Workspace(workspace.root).import_file("lines", path, save_profile=True, fields=answers)
+    assert profile(workspace)["fields"]["B"] == "name"
+    assert Workspace(workspace.root).features("lines").name.tolist() == ["二", "二"]
+
+
+def test_a_field_that_is_named_later_ends_what_was_set_before(workspace, tmp_path) -> None:
+    path = write_lines(tmp_path / "a.shp", NAMES, EV="approximate")
+    workspace.import_file("lines", path, save_profile=True, constants={"evidence": "surveyed"})
+    fields = {"EV": ["evidence"]}
+    Workspace(workspace.root).import_file("lines", path, save_profile=True, fields=fields)
+    assert "set" not in profile(workspace)
+    assert Workspace(workspace.root).import_file("lines", path).unchanged == len(NAMES)
+
+
+def test_names_of_another_office_stay_in_the_profile(workspace, tmp_path) -> None:
+    for name in ("A", "B"):
+        path = write_lines(tmp_path / f"{name}.shp", NAMES, **{name: "2.5"})
+        fields = {name: ["declared_length_km"]}
+        Workspace(workspace.root).import_file("lines", path, save_profile=True, fields=fields)
+    wanted = dict.fromkeys(("A", "B"), "declared_length_km")
+    assert profile(workspace)["fields"].items() >= wanted.items()
+
+
 def test_a_dry_run_saves_no_profile(workspace, tmp_path) -> None:
     path = delivery(tmp_path / "a.shp")
     workspace.import_file("lines", path, save_profile=True, dry_run=True, **ANSWERS)
@@ -126,3 +154,43 @@ def test_the_crs_of_the_profile_is_not_taken_where_it_does_not_fit(workspace, tm
     second.write_bytes(content)
     with pytest.raises(CRSError, match="name its CRS with --crs"):
         Workspace(workspace.root).import_file("lines", second)
+
+
+def read_names(workspace: Workspace, path: Path) -> list[str]:
+    workspace.import_file("lines", path)
+    return Workspace(workspace.root).features("lines").name.tolist()
+
+
+def with_encoding(workspace: Workspace) -> Workspace:
+    path = definition(workspace)
+    path.write_text(path.read_text("utf-8") + '\n[import]\nencoding = "GB18030"\n', "utf-8")
+    return Workspace(workspace.root)
+
+
+def write_names(path: Path, names: list[str], encoding: str, *, said: bool) -> Path:
+    """Write a shapefile with ASCII field names; `said` is whether it says its encoding."""
+    lines = [LineString([(125.42, 43.87), (125.43, 43.87 + i / 100)]) for i in range(len(names))]
+    rows = {"id": [f"d{i}" for i in range(len(names))], "name": names}
+    frame = gpd.GeoDataFrame(rows, geometry=lines, crs=4490)
+    frame.to_file(path, encoding=encoding, engine="pyogrio")
+    if not said:
+        path.with_suffix(".cpg").unlink()
+        dbf = path.with_suffix(".dbf").read_bytes()
+        path.with_suffix(".dbf").write_bytes(dbf[:29] + b"\0" + dbf[30:])
+    return path
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_the_encoding_of_the_profile_does_not_overrule_the_file(said, workspace, tmp_path) -> None:
+    names = ["福安大街", "阜丰大路"]  # in UTF-8 they are whole characters of GB18030, too
+    path = write_names(tmp_path / "a.shp", names, "utf-8", said=said)
+    assert read_names(with_encoding(workspace), path) == names
+
+
+def test_the_encoding_of_the_profile_answers_where_the_file_leaves_it_open(
+    workspace, tmp_path
+) -> None:
+    path = write_names(tmp_path / "a.shp", ["涓"], "gbk", said=False)
+    with pytest.raises(SourceError, match="its encoding is not clear"):
+        workspace.import_file("lines", path)
+    assert read_names(with_encoding(workspace), path) == ["涓"]

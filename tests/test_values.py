@@ -25,6 +25,12 @@ def test_an_18_digit_code_beside_a_null_stays_that_code() -> None:
     assert filled([220105001001000123, None], "integer") == ([220105001001000123, None], [])
 
 
+@pytest.mark.parametrize("values", [["1", "2", None], [1, 2, None], [1.0, 2.0, None]])
+def test_a_code_may_be_a_number(values) -> None:
+    codes = {"1": "planned", "2": "completed"}
+    assert filled(values, codes=codes) == (["planned", "completed", None], [])
+
+
 @given(st.lists(st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1))))
 def test_whole_numbers_come_through_as_they_are(values) -> None:
     assert filled(values, "integer", arrow=pa.int64()) == (values, [])

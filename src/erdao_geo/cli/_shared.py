@@ -76,11 +76,12 @@ def pass_workspace(command: Callable[Concatenate[Workspace, P], None]) -> Callab
     @click.pass_obj
     @functools.wraps(command)
     def with_workspace(root: Path | None, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        from erdao_geo.storage import readable_name
         from erdao_geo.workspace import Workspace
 
         workspace = Workspace(root) if root else Workspace.find(Path.cwd())
         said = click.get_current_context().meta.get(ARGUMENTS, ())
-        workspace.command = shlex.join(("erdao-geo", *said))
+        workspace.command = shlex.join(("erdao-geo", *map(readable_name, said)))
         command(workspace, *args, **kwargs)
 
     return with_workspace

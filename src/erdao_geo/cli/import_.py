@@ -30,9 +30,13 @@ class _Pair(click.ParamType[tuple[str, str]]):
     def convert(
         self, value: str, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, str]:
+        from erdao_geo.storage import readable_name
+
         first, sign, second = value.partition("=")
         if not (first and sign):
             self.fail(f"{value!r} has no name and '='", param, ctx)
+        if readable_name(value) != value:
+            self.fail(f"{value!r} is not in UTF-8", param, ctx)
         return first, second
 
 

@@ -42,14 +42,24 @@ def open_delivery(
     SourceError, CRSError
         If it cannot be read, holds several layers of its own and none is named, or as `decide`.
     """
-    encoding = options.encoding or layer.profile.encoding or None
-    sources = read_sources(path, encoding=encoding, only=options.part)
+    sources = read_sources(path, encoding=options.encoding, only=options.part)
+    if options.encoding is None and layer.profile.encoding:
+        sources = _by_profile(sources, path, layer.profile.encoding, options)
     if len(sources) > 1:
         raise QuestionError(
             f"{path}: holds several layers; choose one with --part, e.g. --part "
             f"{sources[0].name}; there are: {listed([source.name for source in sources])}"
         )
     return decide(sources[0], layer, options, district=district)
+
+
+def _by_profile(sources: list[Source], path: Path, encoding: str, options: Options) -> list[Source]:
+    """Take what an earlier delivery was in, where this file is not certain and it fits as well."""
+    if all(source.encoding.verdict == "certain" for source in sources):
+        return sources
+    named = read_sources(path, encoding=encoding, only=options.part)
+    fits = all(source.encoding.verdict == "certain" for source in named)
+    return named if fits else sources
 
 
 def decide(

@@ -105,10 +105,10 @@ def _records(table: pa.Table, first: int) -> pa.Table:
 
 
 def _unread(source: Source, first: int) -> dict[int, tuple[str, str]]:
-    """Give the records of a batch that could not be read."""
+    """Give the records of a batch that could not be read, each with the first reason."""
     return {
         f.record - first: (f.rule, f.message)
-        for f in source.rejected
+        for f in reversed(source.rejected)
         if f.record is not None and first <= f.record < first + BATCH
     }
 
@@ -124,8 +124,9 @@ def placed_geometries(delivery: Delivery, rows: Sequence[int]) -> npt.NDArray[An
     """Give some records' geometries in lon, lat, unmended; None where one has no such place."""
     column = delivery.source.geometry.take(pa.array(rows, pa.int64()))
     geometries, _ = _placed(column, delivery.move)
-    bounds = shapely.bounds(geometries)  # of an empty geometry they are no numbers
-    geometries[~np.isfinite(bounds).all(axis=1)] = None
+    geometries[shapely.is_empty(geometries)] = None
+    coordinates, index = shapely.get_coordinates(geometries, return_index=True)
+    geometries[index[~np.isfinite(coordinates).all(axis=1)]] = None
     return geometries
 
 

@@ -67,7 +67,7 @@ def map_fields(
     SourceError
         If a named field does not exist, two fields claim one with equal right, or two the key.
     """
-    named = {_find(names, name, path): _list(targets) for name, targets in wanted.items()}
+    named = {_find(names, name, path): listed_targets(targets) for name, targets in wanted.items()}
     mapping: dict[str, str] = {}
     for name, targets in named.items():
         for target in targets:
@@ -77,47 +77,60 @@ def map_fields(
             raise SourceError(f"{path}: {target} is given by both --field and --set")
     profile = layer.profile
     fixed = {n: v for n, v in profile.set.items() if n not in mapping} | dict(constants)
-    notes = _profiled(layer, names, mapping, taken={*named, *fixed})
+    free = [name for name in names if name not in named]
+    notes = _profiled(layer, free, mapping, fixed=fixed)
     told = {n: v for n, v in profile.set.items() if n in fixed and n not in constants}
     notes += [f"{n} set to {v!r}, by the layer's import profile" for n, v in told.items()]
-    filled = [name for name in names if name not in empty]
-    for some in (filled, names):
-        notes += _matched(layer, some, mapping, taken={*named, *fixed}, path=path)
+    filled = [name for name in free if name not in empty]
+    for some in (filled, free):
+        notes += _matched(layer, some, mapping, fixed=fixed, path=path)
     left = tuple(name for name in names if name not in mapping.values())
     return Mapped(mapping, fixed, left, tuple(notes))
 
 
-def _list(targets: str | Sequence[str]) -> list[str]:
+def listed_targets(targets: str | Sequence[str]) -> list[str]:
+    """Give the layer's fields that a file's field fills, one or several, as a list."""
     return [targets] if isinstance(targets, str) else list(targets)
 
 
 def _profiled(
-    layer: Layer, names: Sequence[str], mapping: dict[str, str], *, taken: set[str]
+    layer: Layer, names: Sequence[str], mapping: dict[str, str], *, fixed: Collection[str]
 ) -> list[str]:
     """Map what the layer's import profile says of fields that this file has."""
     notes = []
     for name, targets in layer.profile.fields.items():
-        if name not in names or name in taken:
+        if name not in names:
             continue
-        for target in _list(targets):
-            if target not in mapping and target not in taken:
+        for target in listed_targets(targets):
+            if target not in mapping and target not in fixed:
                 mapping[target] = name
                 notes.append(f"field {name!r} taken as {target}, by the layer's import profile")
     return notes
 
 
 def _matched(
-    layer: Layer, names: Sequence[str], mapping: dict[str, str], *, taken: set[str], path: Path
+    layer: Layer,
+    names: Sequence[str],
+    mapping: dict[str, str],
+    *,
+    fixed: Collection[str],
+    path: Path,
 ) -> list[str]:
     """Map by likeness, the surest first: what one way has matched is not left to the next."""
     notes = []
-    known = layer.key in mapping or layer.key in taken
+    known = layer.key in mapping or layer.key in fixed
     for rank in _RANKS:
-        free = {n: f for n, f in layer.fields.items() if n not in mapping and n not in taken}
-        used = {*mapping.values(), *taken}
+        free = {n: f for n, f in layer.fields.items() if n not in mapping and n not in fixed}
+        used = set(mapping.values())
         found: dict[str, str] = {}
         for name in (n for n in names if n not in used):
-            for target in rank(name, free):
+            targets = list(rank(name, free))
+            if len(targets) > 1:
+                raise SourceError(
+                    f"{path}: {name!r} may be {' or '.join(targets)}; choose with --field, e.g. "
+                    f"--field {name}={targets[0]}"
+                )
+            for target in targets:
                 _claim(found, target, name, path)
         mapping |= found
         if rank is _by_cut_name:

@@ -20,6 +20,7 @@ from erdao_geo.importing.foreign import Encoding, Finding, Source
 from erdao_geo.importing.mend import mend
 from erdao_geo.importing.picture import candidates_html
 from erdao_geo.importing.reading import read_sources
+from erdao_geo.storage import readable_name
 
 Decision = Literal["ready", "ask", "refuse"]
 
@@ -93,13 +94,14 @@ def inspect_file(
     Inspection
         A file that is not read, for whatever reason, is a refusal with that reason.
     """
+    shown = Path(readable_name(str(path)))
     try:
         sources = read_sources(path, encoding=encoding, only=part)
     except SourceError as error:
         if not path.exists():
             raise
-        return Inspection(path, (), refusal=str(error))
-    return Inspection(path, tuple(judge(source, crs=crs, district=district) for source in sources))
+        return Inspection(shown, (), refusal=str(error).replace(str(path), str(shown)))
+    return Inspection(shown, tuple(judge(source, crs=crs, district=district) for source in sources))
 
 
 def judge(source: Source, *, crs: str | None = None, district: District | None = None) -> Verdict:

@@ -1,9 +1,9 @@
 """Mend the geometries that arrive, and say what was done; what cannot be mended is rejected.
 
 Nothing is drawn anew: a point is left out where it stands twice, a ring is closed, a polygon that
-crosses itself is cut where it does (GEOS's make-valid, method "structure": what lies inside an odd
-number of rings stays inside). Everything happens after coordinates are lon, lat and rounded to how
-they are stored, so that what was checked is what is kept.
+crosses itself is cut where it does (GEOS's make-valid, method "structure": what any shell holds and
+no hole of it takes out stays, once). Everything happens after coordinates are lon, lat and rounded
+to how they are stored, so that what was checked is what is kept.
 """
 
 from __future__ import annotations

@@ -28,9 +28,7 @@ from erdao_geo.storage import Sizes, Spool, feature_lines
 from erdao_geo.validate import Bounds, problems_by_row
 
 _ASTRAY = ("outside", "coordinates")
-_NOTHING_TAKEN = (
-    "nothing of the file was taken, so nothing was removed from the layer: see what was rejected"
-)
+_REMOVED = "so nothing was removed from the layer: see what was rejected"
 _SHOWN = 1_000
 """Changes that are kept to be shown."""
 
@@ -58,6 +56,8 @@ class _Arrived:
     """Values of the fields that allow each but once, the key apart."""
     rejected: dict[int, tuple[str, str]] = field(default_factory=dict)
     repaired: list[tuple[int, str, str]] = field(default_factory=list)
+    cut: bool = False
+    """Whether the file once had more records, nobody knows which."""
     assumed: Counter[str] = field(default_factory=Counter)
     words: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
@@ -114,6 +114,7 @@ def merge(  # noqa: PLR0913 - the layer, what comes in, and what both are held a
     arrived = _Arrived(spool, standing, unique={n: [] for n in _unique_fields(layer)})
     found = delivery.source.findings
     arrived.repaired += [(f.record, f.rule, f.message) for f in found if f.record is not None]
+    arrived.cut = any(f.rule == "truncated" and f.record is None for f in found)
     work = partial(
         _work,
         delivery=delivery,
@@ -127,7 +128,7 @@ def merge(  # noqa: PLR0913 - the layer, what comes in, and what both are held a
         _arrive(arrived, piece)
         progress("importing", len(arrived.keys), len(delivery.source.table))
     _reject_repeated_keys(arrived, layer)
-    _reject_repeated_values(arrived)
+    _reject_repeated_values(arrived, mode)
     return _merged(arrived, layer, delivery, mode)
 
 
@@ -264,28 +265,45 @@ def _reject_repeated_keys(arrived: _Arrived, layer: Layer) -> None:
             rejected.update(dict.fromkeys(same, reason))
 
 
-def _reject_repeated_values(arrived: _Arrived) -> None:
-    """Reject what would make a value that must be unique stand twice in the layer."""
-    if not arrived.unique:
-        return
-    standing = arrived.standing
-    incoming = {key for row, key in enumerate(arrived.keys) if row not in arrived.rejected}
-    for name, column in arrived.unique.items():
-        pairs = zip(standing.fields[name], standing.keys, strict=True)
-        staying = [value for value, key in pairs if key not in incoming]
-        taken = {row: v for row, v in enumerate(column) if row not in arrived.rejected}
-        counts = Counter([v for v in (*staying, *taken.values()) if v is not None])
-        for row, value in taken.items():
-            if value is not None and counts[value] > 1:
-                reason = ("unique", f"{name} {value!r} stands {counts[value]} times")
-                arrived.rejected[row] = reason
+def _reject_repeated_values(arrived: _Arrived, mode: Mode) -> None:
+    """Reject what would make a value that must be unique stand twice in the layer.
+
+    A feature whose record is rejected keeps its old value, which may be another's new one: so
+    until nothing more is rejected.
+    """
+    while arrived.unique:
+        found: dict[int, tuple[str, str]] = {}
+        for name, column in arrived.unique.items():
+            found |= _repeated_values(arrived, name, column, mode)
+        if not found:
+            return
+        arrived.rejected |= found
+
+
+def _repeated_values(
+    arrived: _Arrived, name: str, column: list[Any], mode: Mode
+) -> dict[int, tuple[str, str]]:
+    standing, rows = arrived.standing, arrived.accepted()
+    if mode == "add":
+        rows = [row for row in rows if arrived.before[row] < 0]
+    replaced = {arrived.keys[row] for row in rows}
+    if mode == "replace":
+        replaced.update(_gone(arrived))
+    pairs = zip(standing.fields[name], standing.keys, strict=True)
+    staying = [value for value, key in pairs if key not in replaced]
+    counts = Counter([v for v in (*staying, *(column[row] for row in rows)) if v is not None])
+    return {
+        row: ("unique", f"{name} {column[row]!r} stands {counts[column[row]]} times")
+        for row in rows
+        if counts[column[row]] > 1
+    }
 
 
 def _merged(arrived: _Arrived, layer: Layer, delivery: Delivery, mode: Mode) -> Merged:
     standing, rows = arrived.standing, arrived.accepted()
     kinds = _kinds(arrived, rows, mode)
     made = [row for row, kind in zip(rows, kinds, strict=True) if kind != "unchanged"]
-    gone = _gone(arrived) if mode == "replace" and rows else []
+    gone = _gone(arrived) if mode == "replace" else []
     tally = Tally(kinds) + Tally(removed=len(gone))
     changes = [_change(arrived, row) for row in made[:_SHOWN]]
     changes += [Change(str(key), "removed") for key in gone[:_SHOWN]]
@@ -306,7 +324,7 @@ def _merged(arrived: _Arrived, layer: Layer, delivery: Delivery, mode: Mode) -> 
             *delivery.notes,
             *word_notes(arrived.words),
             *assumption_notes(arrived.assumed),
-            *([_NOTHING_TAKEN] if mode == "replace" and not rows else []),
+            *(_spared(arrived) if mode == "replace" else []),
         ),
     )
     order = sorted(range(len(keys)), key=keys.__getitem__)
@@ -328,8 +346,25 @@ def _kind(arrived: _Arrived, row: int, before: int, mode: Mode) -> str:
 
 def _gone(arrived: _Arrived) -> list[Any]:
     """Find what the file does not have; a record that was rejected is there all the same."""
+    return [] if _spared(arrived) else _absent(arrived)
+
+
+def _absent(arrived: _Arrived) -> list[Any]:
     there = set(arrived.keys)
     return [key for key in arrived.standing.keys if key not in there]
+
+
+def _spared(arrived: _Arrived) -> list[str]:
+    """Say why what the file does not have is no reason to remove it, where it is none."""
+    lost = [row for row, (rule, _) in arrived.rejected.items() if rule != "key-missing"]
+    nameless = sum(arrived.keys[row] is None for row in lost)
+    if not arrived.accepted():
+        return [f"nothing of the file was taken, {_REMOVED}"]
+    if not (arrived.cut or nameless) or not _absent(arrived):
+        return []
+    if arrived.cut:
+        return ["the file is cut, and what it has lost may be in the layer: nothing was removed"]
+    return [f"{nameless} rejected whose key is lost may be any feature of the layer, {_REMOVED}"]
 
 
 def _change(arrived: _Arrived, row: int) -> Change:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,7 +98,7 @@ class Outcome:
                 {
                     "type": "Feature",
                     "properties": {
-                        **rejected.properties,
+                        **{name: _writable(value) for name, value in rejected.properties.items()},
                         "_record": rejected.record + 1,
                         "_rule": rejected.rule,
                         "_reason": rejected.message,
@@ -140,3 +141,9 @@ class Outcome:
             "revision": self.revision,
             "dry_run": self.dry_run,
         }
+
+
+def _writable(value: Any) -> Any:
+    """Write what JSON has no number for as text."""
+    odd = isinstance(value, float) and not math.isfinite(value)
+    return str(value) if odd else value

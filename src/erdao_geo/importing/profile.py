@@ -9,6 +9,7 @@ import tomlkit
 
 from erdao_geo.definitions import Layer
 from erdao_geo.importing.delivery import Delivery
+from erdao_geo.importing.fields import Wanted, listed_targets
 from erdao_geo.importing.options import Options
 
 
@@ -33,11 +34,6 @@ def with_profile(text: str, layer: Layer, options: Options, delivery: Delivery) 
     """
     document = tomlkit.parse(text)
     old = layer.profile
-    fields: dict[str, Any] = {n: _plain(targets) for n, targets in old.fields.items()}
-    for name in dict.fromkeys(delivery.mapped.fields.values()):
-        targets = [t for t, source in delivery.mapped.fields.items() if source == name]
-        if targets != [name]:
-            fields[name] = _plain(targets)
     codes = {name: dict(words) for name, words in old.codes.items()}
     for name, words in options.codes.items():
         codes.setdefault(name, {}).update(words)
@@ -45,8 +41,8 @@ def with_profile(text: str, layer: Layer, options: Options, delivery: Delivery) 
     parts: Mapping[str, Any] = {
         "crs": options.crs or old.crs,
         "encoding": options.encoding or old.encoding,
-        "fields": fields,
-        "set": {**old.set, **options.constants},
+        "fields": _fields(old.fields, delivery),
+        "set": delivery.mapped.constants,
         "codes": codes,
     }
     for name, value in parts.items():
@@ -56,7 +52,20 @@ def with_profile(text: str, layer: Layer, options: Options, delivery: Delivery) 
     return tomlkit.dumps(document)
 
 
-def _plain(targets: Any) -> Any:
+def _fields(old: Wanted, delivery: Delivery) -> dict[str, Any]:
+    """Add what filled which field, before what an earlier file had: the first is taken."""
+    mapped, there = delivery.mapped.fields, delivery.source.table.column_names
+    fields: dict[str, list[str]] = {}
+    for target, name in mapped.items():
+        fields.setdefault(name, []).append(target)
+    fields = {name: targets for name, targets in fields.items() if targets != [name]}
+    for name, targets in old.items():
+        kept = [t for t in listed_targets(targets) if not (name in there and t in mapped)]
+        if kept:
+            fields[name] = list(dict.fromkeys([*fields.get(name, []), *kept]))
+    return {name: _plain(targets) for name, targets in fields.items()}
+
+
+def _plain(targets: list[str]) -> Any:
     """Write one target as itself, several as a list."""
-    listed = [targets] if isinstance(targets, str) else list(targets)
-    return listed[0] if len(listed) == 1 else listed
+    return targets[0] if len(targets) == 1 else targets

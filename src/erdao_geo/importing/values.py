@@ -98,7 +98,7 @@ def fill(
     column
         The file's values.
     codes
-        Words and the codes they stand for.
+        Words, or whole numbers as text, and the codes they stand for.
     taken
         Where the words that were translated are counted.
 
@@ -115,7 +115,7 @@ def fill(
         return plain, []
     encoded = array.dictionary_encode()
     entries = [_stripped(entry) for entry in encoded.dictionary.to_pylist()]
-    meant = [codes.get(entry, entry) if isinstance(entry, str) else entry for entry in entries]
+    meant = [codes.get(_word(entry), entry) for entry in entries]
     brought = [_COERCIONS[definition.type](entry) for entry in meant]
     fitting = [v if v is None or _FITS[definition.type](v) else _MISFIT for v in brought]
     _count(name, encoded.indices, entries, meant, taken)
@@ -196,6 +196,13 @@ def _stripped(value: Any) -> Any:
     if isinstance(value, float) and math.isnan(value):
         return None
     return (value.strip().strip("\0").strip() or None) if isinstance(value, str) else value
+
+
+def _word(value: Any) -> str:
+    """Write a value as a code names it: offices count their codes, as text or as numbers."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(_to_whole(value))
+    return value if isinstance(value, str) else ""
 
 
 def _to_text(value: Any) -> Any:

@@ -14,6 +14,7 @@ from erdao_geo.storage.geojson import (
     write_features,
 )
 from erdao_geo.storage.lines import feature_lines
+from erdao_geo.storage.names import readable_name
 from erdao_geo.storage.spool import Sizes, Spool
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "feature_lines",
     "locked",
     "read_features",
+    "readable_name",
     "rounded",
     "write_bytes",
     "write_features",

@@ -6,6 +6,7 @@ It stands above the stages because it offers them: `Workspace(root).check()`.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from erdao_geo.definitions import Lang, Layer
 from erdao_geo.features import values
 from erdao_geo.history import Entry, SourceFile
-from erdao_geo.storage import Spool, locked, write_text
+from erdao_geo.storage import Spool, locked, readable_name, write_text
 from erdao_geo.workspace.past import Past
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ class Workspace(Past):
         with ThreadPoolExecutor(1) as beside:
             digest = beside.submit(importing.file_sha256, Path(path))
             delivery = importing.open_delivery(Path(path), layer, options, district=self.district())
-        origin = SourceFile(Path(path).name, digest.result())
+        origin = SourceFile(readable_name(Path(path).name), digest.result())
         parts = importing.processes_for(delivery)
         with nullcontext() if dry_run else locked(self.root), Spool(parts) as spool:
             self._forget(stem)
@@ -246,9 +247,18 @@ class Workspace(Past):
         return replace(outcome, revision=revision.number if revision else None)
 
     def _write_rejects(self, outcome: Outcome) -> None:
-        """Keep what the last import rejected, to be mended and imported again."""
+        """Keep what was rejected last, until an import into its layer rejects nothing."""
         path = self.root / REJECTS_NAME
         if outcome.rejected:
             write_text(path, outcome.rejects_text())
-        else:
-            path.unlink(missing_ok=True)
+        elif _rejected_layer(path) == outcome.layer:
+            path.unlink()
+
+
+def _rejected_layer(path: Path) -> str | None:
+    """Tell whose rejected records a file lists; None where there are none, or it is another's."""
+    try:
+        listed = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return listed.get("layer") if isinstance(listed, dict) else None

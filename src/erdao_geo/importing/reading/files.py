@@ -19,6 +19,7 @@ from erdao_geo.importing.reading.preparing import read_text
 from erdao_geo.importing.reading.shapefile import read_shapefile
 from erdao_geo.importing.reading.staging import Staged, stage
 from erdao_geo.importing.reading.tabular import locate, read_csv
+from erdao_geo.storage import readable_name
 
 
 def read_sources(
@@ -50,7 +51,11 @@ def read_sources(
     with TemporaryDirectory(prefix="erdao-geo-", ignore_cleanup_errors=True) as folder:
         staged = stage(path, Path(folder))
         sources = [s for each in staged for s in _read(each, encoding)]
-    named = [replace(source, path=path) for source in _told_apart(sources, path)]
+    shown = Path(readable_name(str(path)))
+    named = [
+        replace(source, path=shown, name=readable_name(source.name))
+        for source in _told_apart(sources, path)
+    ]
     filled = [source for source in named if len(source.geometry)] or named
     return _only(filled, only, path) if only is not None else filled
 
@@ -79,7 +84,7 @@ def _read(staged: Staged, encoding: str | None) -> list[Source]:
 
 def _read_csv(staged: Staged, encoding: str | None) -> Source:
     text, judged = read_text(staged, encoding=encoding)
-    table, findings = read_csv(text, extension=staged.path.suffix, shown=staged.shown)
+    table, findings, rejected = read_csv(text, extension=staged.path.suffix, shown=staged.shown)
     return _located(
         Source(
             path=staged.shown,
@@ -91,6 +96,7 @@ def _read_csv(staged: Staged, encoding: str | None) -> Source:
             crs_evidence=("the format names no CRS",),
             encoding=judged,
             findings=findings,
+            rejected=rejected,
         )
     )
 

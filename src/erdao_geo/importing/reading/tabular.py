@@ -31,6 +31,10 @@ _DIGITS = 17
 _WHOLE_DIGITS = 15
 """Digits of a whole number that a double always keeps."""
 _LAST_SIMPLE = 7
+_UNEVEN = (
+    "what stands in which field is not known; put quotes about text with a delimiter in it, or "
+    "name every column"
+)
 
 _PAIRS = (
     ("lon", "lat"), ("lng", "lat"), ("long", "lat"), ("longitude", "latitude"),
@@ -58,8 +62,17 @@ class Located:
     rejected: tuple[Finding, ...] = ()
 
 
-def read_csv(text: str, *, extension: str, shown: object) -> tuple[pa.Table, tuple[Finding, ...]]:
+Findings = tuple[Finding, ...]
+
+
+def read_csv(text: str, *, extension: str, shown: object) -> tuple[pa.Table, Findings, Findings]:
     """Read delimited text; its first row names the fields.
+
+    Returns
+    -------
+    tuple
+        Its records as a table; what was found; which records are rejected, for they have more cells
+        than there are fields: where a comma is not in quotes, what follows stands in wrong fields.
 
     Raises
     ------
@@ -78,15 +91,15 @@ def read_csv(text: str, *, extension: str, shown: object) -> tuple[pa.Table, tup
             f"{MAX_FEATURES:,} and {MAX_FIELDS:,} are read"
         )
     width = len(header)
-    findings += [
-        Finding(number, "row-uneven", f"it has {len(row)} cells, the header {width}")
+    rejected = [
+        Finding(number, "row-uneven", f"has {len(row)} cells, the header {width}: {_UNEVEN}")
         for number, row in enumerate(records)
-        if len(row) != width and any(row[width:])
+        if any(map(str.strip, row[width:]))
     ]
     columns = [
         _typed([row[i].strip() if i < len(row) else "" for row in records]) for i in range(width)
     ]
-    return pa.Table.from_arrays(columns, names=header), tuple(findings)
+    return pa.Table.from_arrays(columns, names=header), tuple(findings), tuple(rejected)
 
 
 def locate(table: pa.Table) -> Located:
@@ -151,7 +164,7 @@ def _typed(values: Sequence[str]) -> pa.Array:
     filled = [value for value in values if value]
     if filled and all(_INTEGER.fullmatch(value) for value in filled):
         return _converted(values, int, pa.int64())
-    if filled and all(_is_number(value) for value in filled):
+    if filled and all(map(_is_plain_number, filled)):
         return _converted(values, float, pa.float64())
     return _converted(values, str, pa.string())
 
@@ -163,6 +176,14 @@ def _is_number(value: str) -> bool:
     mantissa = value.lower().partition("e")[0]
     most = _DIGITS if "." in mantissa else _WHOLE_DIGITS
     return len(mantissa.replace(".", "").strip("+-0")) <= most and math.isfinite(float(value))
+
+
+def _is_plain_number(value: str) -> bool:
+    """Tell a number that is written again as it stands: `1.10` and `1E5` may be codes."""
+    if not _is_number(value):
+        return False
+    number = float(value)
+    return value == (str(int(number)) if number.is_integer() else repr(number))
 
 
 def _converted(
