@@ -31,6 +31,17 @@ def test_a_code_may_be_a_number(values) -> None:
     assert filled(values, codes=codes) == (["planned", "completed", None], [])
 
 
+@pytest.mark.parametrize("type_", ["integer", "number", "boolean", "date"])
+@pytest.mark.parametrize("digits", [30, 5_000])
+def test_a_number_that_is_too_long_is_a_misfit(type_, digits) -> None:
+    values, misfits = filled(["9" * digits], type_)
+    assert (values, [row for row, _ in misfits]) == ([None], [0])
+
+
+def test_a_text_of_more_digits_than_a_double_has_is_no_number() -> None:
+    assert filled(["9007199254740993"], "number") == ([None], [(0, 9007199254740993)])
+
+
 @given(st.lists(st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1))))
 def test_whole_numbers_come_through_as_they_are(values) -> None:
     assert filled(values, "integer", arrow=pa.int64()) == (values, [])

@@ -51,7 +51,8 @@ _BOOLEANS |= {"无": False}
 _DATE = re.compile(r"(\d{4})(?:(\d{2})(\d{2})|[-/.年](\d{1,2})[-/.月](\d{1,2})日?)")
 _MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?(Z|[+-]\d\d:?\d\d)?$")
 """No time of day; any other time is not dropped, for it may be another day elsewhere."""
-_WHOLE = re.compile(r"[+-]?\d+")
+_WHOLE = re.compile(r"[+-]?\d{1,400}")
+"""More digits are no number that anybody counts with; Python makes none of over 4,300."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 ARROW: dict[FieldType, pa.DataType] = {
@@ -223,6 +224,7 @@ def _to_whole(value: Any) -> Any:
 
 
 def _to_number(value: Any) -> Any:
+    value = _to_whole(value)  # so that one too long for a double is no number, and not rounded
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         return float(value)
     return value
