@@ -1,6 +1,7 @@
-# make build: set up and run the main job; make test: set up and pass the tests.
+# make build: set up and run the main job; make test: set up and pass the tests; make prove: the
+# long ones, too.
 # Everything lands in .venv, from the hash-pinned locks; the tests use the system's Chromium.
-.PHONY: build test lint lock benchmark clean
+.PHONY: build test prove lint lock benchmark clean
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -10,6 +11,9 @@ build: .venv/run.stamp
 test: .venv/dev.stamp
 	sh scripts/ensure_chromium.sh
 	$(BIN)/python -m pytest
+
+prove: .venv/dev.stamp
+	$(BIN)/python -m pytest -m slow
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff format --check .
@@ -21,6 +25,7 @@ benchmark: .venv/dev.stamp
 	$(BIN)/pip install --quiet --require-hashes -r requirements-bench.txt
 	$(BIN)/python benchmarks/measure.py
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/import.py
 
 .venv/run.stamp: requirements.txt requirements-build.txt pyproject.toml scripts/hatch_assets.py assets/package-lock.json
 	sh scripts/make_venv.sh $(PYTHON)

@@ -224,14 +224,14 @@ SAMPLE_STREETS = [
     Street(("W", 3, 6), ("W", 3, 8), "18 13", "C", declared=1.02),
     Street(("W", 8, 7), ("W", 10, 7), "18 13", "U"),
     Street(("W", 8, 4), ("W", 8, 7), "18 13", "C", declared=0.98),
-    Street(("W", 2, 11), ("W", 5, 11), "18 13", "UU"),
+    Street(("W", 2, 11), ("W", 4, 11), "18 13", "UU"),
     Street(("W", 4, 10), ("W", 4, 13), "18", "CCU"),
     Street(("W", 2, 13), ("W", 4, 13), "18", "U", "rebuild"),
     Street(("W", 8, 12), ("W", 10, 12), "18", "U"),
-    Street(("Y", 0, 1), ("Y", 3, 1), "18", "CU", declared=1.01),
+    Street(("Y", 1, 1), ("Y", 3, 1), "18", "CU", declared=1.01),
     Street(("Y", 1, 0), ("Y", 1, 2), "18", "U"),
-    Street(("W", 1, 3), ("W", 2, 3), "3", "C", declared=1.0),
-    Street(("Y", 3, 2), ("Y", 4, 2), "3", "U"),
+    Street(("W", 0, 3), ("W", 2, 3), "3", "C", declared=1.0),
+    Street(("Y", 1, 2), ("Y", 3, 2), "3", "U"),
 ]
 FUAN = (("W", 4, 2), ("W", 4, 4))
 FUFENG = (("W", 2, 6), ("W", 4, 6))
@@ -496,18 +496,16 @@ def make_boundary() -> list[Row]:
 
 
 def make_context() -> list[Row]:
-    """Give the ground that helps to find one's way."""
-    lines: list[tuple[str, str, BaseGeometry | None, str]] = [
+    """Give the ground that helps to find one's way; a river of unknown course helps nobody."""
+    lines: list[tuple[str, str, BaseGeometry, str]] = [
         ("伊通河", "river", LineString(RIVER), "区界西侧，概括走向"),
-        ("东新开河", "river", None, "走向不详：源出石碑岭，经长青，至金钱堡入伊通河"),
-        ("雾开河", "river", None, "走向不详：饮马河支流，经泉眼、香水村北去"),
         ("长吉城际铁路", "railway", LineString(RAILWAY), "概括走向"),
         ("烟长高速", "motorway", MultiLineString(MOTORWAY), "两段之间走向不详，不画"),
         *((name, "avenue", LineString(line), "概括走向") for name, line in AVENUES.items()),
     ]
     return [
         {"id": f"context-{number:02}", "name": name, "kind": kind, "geometry": line, "note": note,
-         "evidence": "approximate" if line else "none"}
+         "evidence": "approximate"}
         for number, (name, kind, line, note) in enumerate(lines, 1)
     ]  # fmt: skip
 

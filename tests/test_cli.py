@@ -77,12 +77,69 @@ def test_csv_and_json_say_the_same(workspace) -> None:
         assert line["features"].split("; ") == row["features"]
 
 
+def test_json_and_csv_at_once_are_refused(workspace) -> None:
+    result = run(workspace, "check", "--json", "--csv")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--json and --csv exclude each other" in result.stderr
+
+
+def test_each_row_has_the_date_of_its_own_layer(workspace) -> None:
+    redate(workspace / "data" / "roads.geojson", "2024-05-01")
+    ledger = json.loads(run(workspace, "check", "--json").stdout)
+    dates = {row["id"]: row["as_of"] for row in ledger["rows"]}
+    assert (dates["new-road-length"], dates["mines-restored"]) == ("2024-05-01", "2022-12-31")
+    assert ledger["as_of"] == "2022-12-31"
+    lines = csv.DictReader(io.StringIO(run(workspace, "check", "--csv").stdout))
+    assert {line["id"]: line["as_of"] for line in lines} == dates
+
+
+def test_the_heading_says_from_when_to_when_the_rows_are(workspace) -> None:
+    redate(workspace / "data" / "roads.geojson", "2024-05-01")
+    arguments = ["--lang", "en"]
+    printed = run(workspace, "check", "new-road-length", "mines-restored", *arguments).stdout
+    assert "Data as of 2022-12-31 to 2024-05-01" in printed
+    assert [line.split()[-1] for line in printed.splitlines() if "km" in line] == ["2024-05-01"]
+    [heading, *_] = run(workspace, "check", "mines-restored", *arguments).stdout.splitlines()
+    assert heading.strip().endswith("Data as of 2022-12-31")
+
+
+def redate(path: Path, date: str) -> None:
+    text = path.read_text("utf-8")
+    path.write_text(text.replace('"as_of":"2022-12-31"', f'"as_of":"{date}"'), "utf-8")
+
+
 def test_a_spreadsheet_finds_no_formula_in_the_csv(workspace) -> None:
     plan = workspace / "plan.toml"
     text = plan.read_text("utf-8").replace('title = "新增道路"', 'title = "=1+1"')
     plan.write_text(text, "utf-8")
     [line] = csv.DictReader(io.StringIO(run(workspace, "check", "new-road-length", "--csv").stdout))
     assert line["title"] == "'=1+1"
+
+
+CLEAR = "\x1b[2J\x9b31m\x7f\n\u202e"
+"""Clear the screen, write in red, delete, begin a line, write backwards."""
+COMMANDS = set(CLEAR) - set("[2J31m\n")
+
+
+def test_no_title_commands_the_terminal(workspace) -> None:
+    plan = workspace / "plan.toml"
+    text = plan.read_text("utf-8").replace('"新增道路"', json.dumps(f"新增{CLEAR}"))
+    plan.write_text(text, "utf-8")
+    assert not COMMANDS & set(run(workspace, "check", "new-road-length").stdout)
+    printed = run(workspace, "check", "new-road-length", "--json").stdout
+    assert COMMANDS & set(printed) <= {"\u202e"}
+    assert json.loads(printed)["rows"][0]["title"] == f"新增{CLEAR}"
+
+
+@pytest.mark.parametrize("command", ["validate", "build", "check"])
+def test_no_key_commands_the_terminal(command, workspace) -> None:
+    data = workspace / "data" / "mines.geojson"
+    collection = json.loads(data.read_text("utf-8"))
+    collection["features"][0]["properties"] |= {"id": f"m{CLEAR}", "status": CLEAR}
+    data.write_text(json.dumps(collection), "utf-8")
+    printed = run(workspace, command).output
+    assert r"mines m\x1b[2J\x9b31m\x7f\n\u202e: " in printed
+    assert not COMMANDS & set(printed)
 
 
 def test_strict_finds_wanting_what_is_not_met(workspace) -> None:
@@ -141,6 +198,55 @@ def test_build_stops_at_faults_and_renders_nothing(workspace) -> None:
     assert list((workspace / "maps").glob("*.html")) == []
 
 
+def spoil(path: Path, key: str) -> None:
+    """Give a feature a geometry that nobody can build, and a status that nobody knows."""
+    collection = json.loads(path.read_text("utf-8"))
+    [feature] = [f for f in collection["features"] if f["properties"]["id"] == key]
+    feature["geometry"] = {"type": "LineString", "coordinates": [[125.4, 43.8]]}
+    if "status" in feature["properties"]:
+        feature["properties"]["status"] = "lost"
+    path.write_text(json.dumps(collection), "utf-8")
+
+
+def test_validate_lists_a_geometry_that_cannot_be_built_beside_all_else(workspace) -> None:
+    spoil(workspace / "data" / "roads.geojson", "road-02-1")
+    spoil(workspace / "data" / "mines.geojson", "mine-01")
+    result = run(workspace, "validate", "--json")
+    assert result.exit_code == 1
+    found = {(p["feature"], p["rule"]) for p in json.loads(result.stdout)["problems"]}
+    rules = ("geometry-unreadable", "enum")
+    assert found == {(key, rule) for key in ("road-02-1", "mine-01") for rule in rules}
+
+
+@pytest.mark.parametrize("command", [["check"], ["map", "roads"]])
+def test_a_geometry_that_cannot_be_built_is_never_left_out(command, workspace) -> None:
+    spoil(workspace / "data" / "roads.geojson", "road-02-1")
+    result = run(workspace, *command)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "road-02-1" in result.stderr
+    assert list((workspace / "maps").glob("*.html")) == []
+
+
+def test_an_outline_that_cannot_be_built_is_listed_and_lets_nothing_pass(workspace) -> None:
+    spoil(workspace / "data" / "boundary.geojson", "220105")
+    spoil(workspace / "data" / "mines.geojson", "mine-01")
+    listed = run(workspace, "validate").stdout
+    assert "boundary 220105: has a geometry that cannot be read" in listed
+    assert "mines mine-01: has a geometry that cannot be read" in listed
+    result = run(workspace, "check", "new-road-length")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "cannot be held against the box of boundary; mend that first" in result.stderr
+
+
+def test_a_blank_makes_no_second_road_of_one(workspace) -> None:
+    data = workspace / "data" / "roads.geojson"
+    text = data.read_text("utf-8")
+    data.write_text(text.replace('"road":"示例道路02"', '"road":"示例道路02 "', 1), "utf-8")
+    result = run(workspace, "check", "roads-built")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "road is '示例道路02 '; remove the blanks" in result.stderr
+
+
 def test_a_read_only_folder_is_one_line_and_nothing_changes(workspace) -> None:
     folder = workspace / "maps"
     workspace.chmod(0o555)
@@ -172,8 +278,9 @@ def test_a_dry_run_with_rejections_exits_1(workspace) -> None:
     result = run(workspace, *arguments, "--dry-run", "--json")
     assert result.exit_code == 1
     assert json.loads(result.stdout)["rejected"][0]["rule"] == "geometry-type"
-    refused = run(workspace, *arguments)
-    assert (refused.exit_code, refused.stdout) == (2, "")
+    imported = run(workspace, *arguments)
+    assert imported.exit_code == 1
+    assert "rejected x: is a Point; the layer holds LineString [geometry-type]" in imported.stdout
 
 
 def test_the_public_names_are_sorted_complete_and_there() -> None:

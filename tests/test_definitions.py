@@ -51,6 +51,10 @@ FAULTS = [
         '[fields.status]\ntype = "integer"',
         "fields.status.type is the same",
     ),
+    *(
+        (ROADS, "[fields.id]", f'[fields.id]\ntype = "{kind}"', f"id.type is '{kind}'; a key")
+        for kind in ("number", "boolean", "date")
+    ),
     (ROADS, "[fields.note]", "[fields.geometry]", "fields.geometry is the place of a feature"),
     (
         ROADS,
@@ -86,6 +90,22 @@ def test_a_fault_is_one_line_with_file_key_and_value(name, old, new, message, wo
         Workspace(workspace)
     assert str(caught.value).startswith(f"{workspace / name}: ")
     assert "\n" not in str(caught.value)
+
+
+DEEP = 5000
+
+
+@pytest.mark.parametrize(
+    "title",
+    [f"title = {'[' * DEEP}{']' * DEEP}", f"title{'.a' * DEEP} = 1"],
+    ids=["lists", "dotted keys"],
+)
+@pytest.mark.parametrize("name", [PLAN, ROADS, SHEET])
+def test_a_bottomless_definition_is_one_line(name, title, workspace: Path) -> None:
+    path = workspace / name
+    path.write_text(re.sub(r"(?m)^title = .*$", title, path.read_text("utf-8"), count=1), "utf-8")
+    with pytest.raises(DefinitionError, match=r"\.toml: nests deeper than 16 levels"):
+        Workspace(workspace)
 
 
 def test_a_map_may_not_take_the_place_of_the_index(workspace: Path) -> None:

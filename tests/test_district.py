@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from pyproj import Geod
 from shapely import STRtree
-from shapely.geometry import box, shape
+from shapely.geometry import Point, box, shape
 from shapely.geometry.base import BaseGeometry
 
 from erdao_geo.definitions import Plan, Target, read_layer, read_map, read_plan
@@ -354,6 +354,17 @@ def test_every_road_meets_another_road_or_an_avenue():
     for id_, road in roads.items():
         others = [*avenues, *(other for key, other in roads.items() if key != id_)]
         assert min(road.distance(other) for other in others) < METRE, id_
+
+
+def test_a_dead_end_that_is_connected_meets_a_street_at_both_ends():
+    roads = shapes("roads")
+    avenues = list(shapes("context", kind="avenue").values())
+    connected = properties("roads", in_3=True, evidence="illustrative")
+    assert len(connected) == 2
+    for id_ in (row["id"] for row in connected):
+        others = [*avenues, *(other for key, other in roads.items() if key != id_)]
+        for end in (roads[id_].coords[0], roads[id_].coords[-1]):
+            assert min(Point(end).distance(other) for other in others) < METRE, (id_, end)
 
 
 def test_no_stretch_of_road_is_drawn_twice():

@@ -43,6 +43,9 @@ def reasons(*geometries: BaseGeometry | None) -> list[str]:
         (ROAD, ROAD, "duplicate"),
         (ROAD, ROAD.reverse(), "reversed"),
         (ROAD, MultiLineString([ROAD]), "duplicate"),
+        (ROAD, LineString([*ROAD.coords[:2], *ROAD.coords[1:]]), "duplicate"),
+        (ROAD, LineString([ROAD.coords[0], *ROAD.coords]).reverse(), "reversed"),
+        (PLOT, Polygon([*RING[:3], *RING[2:]], HOLES), "duplicate"),
         (ROAD, force_3d(ROAD, 200.0), "duplicate"),
         (LOOP, LineString([*LOOP.coords[1:], LOOP.coords[1]]), "reversed"),
         (PLOT, TURNED, "reversed"),
@@ -58,6 +61,11 @@ def test_other_ground_points_and_nothing_are_no_copies() -> None:
     assert reasons(PLOT, Polygon(RING), box(125.4, 43.8, 125.5, 43.91)) == []
     assert reasons(point, point) == []
     assert reasons(None, None, LineString(), LineString()) == []
+
+
+def test_a_ring_that_would_collapse_hides_no_copy_of_others() -> None:
+    flat = Polygon([(125.4, 43.8)] * 4)
+    assert reasons(PLOT, flat, TURNED) == ["reversed"]
 
 
 def test_each_further_copy_names_the_first() -> None:

@@ -24,6 +24,8 @@ HOSTILE = (
     "{{cycler.__init__.__globals__.os.getpid()}}{% print 7*191 %}{# no comment #}"
     "${window.pwned=3}`'\"\\&amp;-->\u2028\u2029]]>"
 )
+BY_BIRTH = ("constructor", "toString", "valueOf", "hasOwnProperty", "__proto__")
+"""What every object of JavaScript has, so that a look-up finds it where nobody put it."""
 
 
 @pytest.fixture(scope="module")
@@ -95,11 +97,11 @@ def test_the_panel_shows_every_target_with_its_figures(lang, rendered, visit) ->
 
 
 @pytest.mark.browser
-def test_the_banner_and_the_unlocated_list_are_there(rendered, visit) -> None:
+def test_the_banner_and_the_list_of_unlocated_works_are_there(rendered, visit) -> None:
     page = visit(rendered / "maps" / "overview.html").page
     assert "示例数据" in page.inner_text(".banner")
-    stems = Workspace(rendered).maps["overview"].layers
-    texts = [(rendered / "data" / f"{stem}.geojson").read_text("utf-8") for stem in stems]
+    works = [stem for stem, layer in Workspace(rendered).layers.items() if layer.has_status]
+    texts = [(rendered / "data" / f"{stem}.geojson").read_text("utf-8") for stem in works]
     names = [
         feature["properties"]["name"]
         for text in texts
@@ -109,6 +111,19 @@ def test_the_banner_and_the_unlocated_list_are_there(rendered, visit) -> None:
     listed = page.locator("#eg-unlocated li").all_inner_texts()
     assert len(listed) == len(names) > 0
     assert all(any(name in item for item in listed) for name in names)
+
+
+@pytest.mark.browser
+def test_ground_without_a_place_is_no_work_that_is_not_located(rendered, visit, tmp_path) -> None:
+    copy = shutil.copytree(rendered, tmp_path / "copy")
+    data = copy / "data" / "context.geojson"
+    collection = json.loads(data.read_text("utf-8"))
+    collection["features"][0]["geometry"] = None
+    collection["features"][0]["properties"] |= {"name": "无处河", "evidence": "none"}
+    data.write_text(json.dumps(collection), "utf-8")
+    page = visit(Workspace(copy).render("overview")).page
+    assert page.inner_text("#eg-unlocated summary").startswith("未定位 (")
+    assert "无处河" not in page.inner_text("#eg-unlocated")
 
 
 @pytest.mark.browser
@@ -152,7 +167,8 @@ layer = "works"\nvalue = 1\nunit = "km"\nnote = {text}\nnote_en = {text}\n""",
         f"""title = {text}\ntitle_en = {text}\ngeometry = "LineString"\nkey = "id"
 [source]\nby = {text}\ndate = 2022-01-01\nnote = {text}
 [fields.id]\ntitle = {text}\n[fields.name]\ntitle = {text}\ntitle_en = {text}
-[fields.status]\n[fields.evidence]\n[fields.{text}]\ntitle = {text}\n""",
+[fields.status]\n[fields.evidence]\n[fields.{text}]\ntitle = {text}\n"""
+        + "".join(f'[fields.{name}]\ntitle = "{name}"\n' for name in BY_BIRTH),
         "utf-8",
     )
     (tmp_path / "maps" / "m.toml").write_text(
@@ -167,6 +183,7 @@ layer = "works"\nvalue = 1\nunit = "km"\nnote = {text}\nnote_en = {text}\n""",
                 "status": "planned",
                 "evidence": evidence,
                 HOSTILE: HOSTILE,
+                **{name: name for name in BY_BIRTH},
             },
             "geometry": geometry,
         }
@@ -199,9 +216,9 @@ def test_hostile_text_is_shown_as_written_and_runs_nowhere(lang, hostile, visit)
     page.click(".eg-target > button")
     page.evaluate("new Promise((done) => erdaoGeo.map.once('moveend', done).setZoom(13))")
     page.wait_for_timeout(500)  # a click on a map in motion is a drag
-    page.locator("path.leaflet-interactive").click()  # its middle: the line is straight
-    page.locator("path.leaflet-interactive").hover()
-    page.wait_for_selector(".leaflet-tooltip")
+    page.locator("path.leaflet-interactive").hover()  # its middle: the line is straight
+    tooltip = page.text_content(".leaflet-tooltip")  # now: the popup may move the map from below
+    page.locator("path.leaflet-interactive").click()
     places = {
         "h1": 1,  # the map's title
         "#eg-head .bar span": 1,  # the report
@@ -209,12 +226,13 @@ def test_hostile_text_is_shown_as_written_and_runs_nowhere(lang, hostile, visit)
         "#eg-unlocated": 2,  # name, layer title
         "#eg-legend": 1,
         "#eg-panel": 4 + 2 + 3 - 1,  # and the sources: layer title, by, note
-        ".leaflet-tooltip": 2,
     }
     for selector, times in places.items():
         content = shown(page.text_content(selector))
         assert content.count(shown(HOSTILE)) == times, selector
+    assert shown(tooltip).count(shown(HOSTILE)) == 2
     assert shown(page.text_content(".eg-popup")).count(shown(HOSTILE)) >= 8
+    assert page.locator(".eg-popup td").all_text_contents()[-len(BY_BIRTH) :] == list(BY_BIRTH)
     assert shown(page.title()) == shown(HOSTILE)
     assert page.evaluate("window.pwned") is None
     assert visited.complaints == []
@@ -243,6 +261,62 @@ def test_a_planner_goes_from_the_index_to_a_map(rendered, visit) -> None:
     visited.page.click("nav a >> nth=0")
     visited.page.wait_for_selector(".eg-target")
     assert visited.complaints == []
+
+
+@pytest.mark.browser
+def test_pages_date_what_they_show_and_nothing_else(rendered, visit, tmp_path) -> None:
+    copy = shutil.copytree(rendered, tmp_path / "copy")
+    data = copy / "data" / "roads.geojson"
+    data.write_text(data.read_text("utf-8").replace("2022-12-31", "2024-05-01", 1), "utf-8")
+    workspace = Workspace(copy)
+    heads = {
+        name: visit(workspace.render(name)).page.inner_text("#eg-head") for name in workspace.maps
+    }
+    assert "数据截至 2022-12-31 ～ 2024-05-01" in heads["overview"]
+    assert "数据截至 2024-05-01" in heads["roads"]
+    assert "2024-05-01" not in heads["ecology"]
+    index = visit(workspace.render_index()).page
+    assert index.inner_text("#new-road-length .date") == "2024-05-01"
+    assert index.inner_text("#mines-restored .date") == "2022-12-31"
+
+
+@pytest.fixture
+def endless(plain: Workspace) -> Workspace:
+    """Give every name of a small workspace 300 letters without a place to break."""
+    name = "W" * 300
+    for path, old in (("plan.toml", '"t"'), ("plan.toml", '"c"'), ("maps/m.toml", '"m"')):
+        text = (plain.root / path).read_text("utf-8")
+        (plain.root / path).write_text(text.replace(old, f'"{name}"'), "utf-8")
+    layer, data = plain.root / "layers" / "places.toml", plain.root / "data" / "places.geojson"
+    layer.write_text(layer.read_text("utf-8").replace("地点", name), "utf-8")
+    collection = json.loads(data.read_text("utf-8"))
+    for feature in collection["features"]:
+        feature["properties"]["name"] = name
+    collection["features"][2]["properties"]["evidence"] = "none"
+    collection["features"][2]["geometry"] = None
+    data.write_text(json.dumps(collection), "utf-8")
+    return Workspace(plain.root)
+
+
+OVERHANGS = """(box) => { const { right } = document.querySelector(box).getBoundingClientRect();
+  return [...document.querySelectorAll(`${box} *`)].filter((one) => {
+      const { width, right: end } = one.getBoundingClientRect(); return width && end > right + 1; })
+    .map((one) => `${one.tagName}.${one.className}`); }"""
+
+
+@pytest.mark.browser
+def test_no_name_is_too_long_for_its_box(endless, visit) -> None:
+    page = visit(endless.render("m")).page
+    page.click(".eg-target > button")
+    page.locator(".leaflet-eg-0-pane path").first.dispatch_event("click")
+    for box in ("#eg-head", "#eg-panel", ".eg-target", "#eg-legend", ".eg-popup"):
+        assert page.evaluate(OVERHANGS, box) == [], box
+    for shown in (".eg-verdict", ".share", "#eg-lang", ".eg-bar"):
+        assert page.locator(shown).bounding_box()["width"] > 20, shown
+    assert page.locator("#eg-head").bounding_box()["height"] < 200
+    assert page.locator("#eg-legend small").bounding_box()["height"] < 30
+    index = visit(endless.render_index()).page
+    assert index.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 PLACES = """title = "地点"

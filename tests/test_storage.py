@@ -113,16 +113,6 @@ def signed_area(ring: list) -> float:
         (b'{"type":"Feature"}', "is no GeoJSON FeatureCollection"),
         (b'{"type":"FeatureCollection"}', "has no list of features"),
         (b'{"type":"FeatureCollection","features":[{}]}', "feature 1 has no properties"),
-        (
-            b'{"type":"FeatureCollection","features":[{"properties":{},"geometry":'
-            b'{"type":"Blob","coordinates":[]}}]}',
-            "feature 1 has a geometry that cannot be read",
-        ),
-        (
-            b'{"type":"FeatureCollection","features":[{"properties":{},"geometry":'
-            b'{"type":"Feature","geometry":null}}]}',
-            "feature 1 has a feature for its geometry",
-        ),
         (b'{"type":"FeatureCollection","features":[],"as_of":"soon"}', "as_of is 'soon'"),
         (b"\xff\xfe", "is no JSON"),
     ],
@@ -132,6 +122,36 @@ def test_a_broken_file_is_named(content, message, tmp_path) -> None:
     path.write_bytes(content)
     with pytest.raises(StorageError, match=f"a.geojson: {message}"):
         read_features(path, LAYER)
+
+
+UNBUILDABLE = [
+    ("{}", "key 'type' not found"),
+    (f'{{"type":"Point","coordinates":{"[" * 1000}{"]" * 1000}}}', "it nests too deeply"),
+    ('"here"', "it is no object"),
+    ('{"type":"Blob","coordinates":[]}', "Unknown geometry type!"),
+    ('{"type":"Feature","geometry":null}', "it is a Feature"),
+    ('{"type":"LineString","coordinates":[[125,43]]}', "point array must contain 0 or >1 elements"),
+    ('{"type":"LineString","coordinates":[[125,43],["a","b"]]}', "must be number, but is string"),
+    ('{"type":"Point","coordinates":[125]}', "Expected two or three coordinates found one"),
+    (
+        '{"type":"Polygon","coordinates":[[[125,43],[126,43],[126,44],[125,44]]]}',
+        "Points of LinearRing do not form a closed linestring",
+    ),
+]
+
+
+@pytest.mark.parametrize(("geometry", "reason"), UNBUILDABLE)
+def test_a_geometry_that_cannot_be_built_is_told_and_costs_no_other(
+    geometry, reason, tmp_path
+) -> None:
+    path = tmp_path / "a.geojson"
+    members = ("null", geometry, json.dumps(LINE.__geo_interface__))
+    features = [f'{{"properties":{{"id":"k"}},"geometry":{member}}}' for member in members]
+    path.write_text(f'{{"type":"FeatureCollection","features":[{",".join(features)}]}}', "utf-8")
+    stored = read_features(path, LAYER)
+    assert stored.features.geometry.tolist() == [None, None, LINE]
+    assert list(stored.unreadable) == [1]
+    assert stored.unreadable[1].endswith(reason)
 
 
 def test_a_missing_file_is_named(tmp_path) -> None:

@@ -112,6 +112,27 @@ def test_a_key_that_is_no_text_is_named_and_breaks_nothing() -> None:
     assert [rule for _, rule, _ in found] == ["type", "type", "type"]
 
 
+def test_a_bottomless_value_is_told_in_a_short_line() -> None:
+    deep: list = []
+    for _ in range(5000):
+        deep = [deep]
+    fields = ("id", "name", "status", "evidence", "started_on", "completed_on", "floors")
+    found = faults(dict.fromkeys(fields, deep) | {"height": 1.0, "geometry": None})
+    assert [rule for _, rule, _ in found].count("type") == len(fields)
+    assert all(len(feature) + len(message) < 200 for feature, _, message in found)
+
+
+@pytest.mark.parametrize("blank", [" ", "\u3000", "\u00a0", "\t"])
+def test_blanks_about_a_key_or_what_is_counted_by_are_told(blank) -> None:
+    fields = {"id": [f"a{blank}", "b"], "name": ["n", f"{blank}n"], "evidence": ["none"] * 2}
+    features = gpd.GeoDataFrame(fields, geometry=[None, None], crs="EPSG:4326")
+    known = {name: LAYER.fields[name] for name in fields}
+    layer = LAYER.model_copy(update={"fields": known})
+    assert [p.rule for p in validate(layer, features)] == ["spaces"]
+    found = validate(layer, features, groupings=["name"])
+    assert [(p.feature, p.rule) for p in found] == [(f"a{blank}", "spaces"), ("b", "spaces")]
+
+
 def test_a_unique_field_is_held_to_it() -> None:
     found = faults(GOOD, GOOD | {"id": "b"})
     assert found == [("*", "unique", "name 'n' stands 2 times")]
@@ -126,6 +147,23 @@ def test_a_field_without_a_definition_is_named() -> None:
 def test_every_fault_is_listed_at_once() -> None:
     bad = {"name": None, "status": "done", "floors": 0, "geometry": None}
     assert len(faults(GOOD | bad, GOOD | {"id": "b", "floors": 99})) == 5
+
+
+def test_a_geometry_that_could_not_be_built_is_one_fault_beside_the_others() -> None:
+    columns = {name: [GOOD[name]] for name in GOOD if name != "geometry"} | {"floors": [0]}
+    features = gpd.GeoDataFrame(columns, geometry=[None], crs="EPSG:4326")
+    found = validate(LAYER, features, bounds=BOUNDS, unreadable={0: "its ring is open"})
+    assert [(problem.feature, problem.rule) for problem in found] == [
+        ("a", "geometry-unreadable"),
+        ("a", "minimum"),
+    ]
+    assert "cannot be read: its ring is open" in found[0].message
+
+
+@pytest.mark.parametrize(("east", "rules"), [(125.999, []), (126.001, ["outside"])])
+def test_a_work_may_reach_a_tenth_of_a_degree_beyond_the_box(east, rules) -> None:
+    reaching = GOOD | {"geometry": box(125.85, 43.8, east, 43.9)}
+    assert [rule for _, rule, _ in faults(reaching)] == rules
 
 
 def test_multi_parts_and_features_across_the_edge_are_fine() -> None:

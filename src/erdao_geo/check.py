@@ -29,6 +29,8 @@ class Row:
     """One target's answer; quantities are exact, in the target's unit."""
 
     target: Target
+    as_of: dt.date | None
+    """The date of the layer's data, where it is known."""
     gross: Fraction
     """The plain sum over all features the target speaks of, whatever their status."""
     net: Fraction
@@ -73,8 +75,17 @@ class Ledger:
     """The answer of `check`."""
 
     plan: Plan
-    as_of: dt.date | None
     rows: tuple[Row, ...]
+
+    @property
+    def dates(self) -> tuple[dt.date, ...]:
+        """The dates of the rows, each once, the oldest first."""
+        return tuple(sorted({row.as_of for row in self.rows if row.as_of is not None}))
+
+    @property
+    def as_of(self) -> dt.date | None:
+        """The date that no row is older than."""
+        return min(self.dates, default=None)
 
     @property
     def has_sample(self) -> bool:
@@ -102,7 +113,7 @@ def check_targets(
     layers: Mapping[str, Layer],
     features: Mapping[str, gpd.GeoDataFrame],
     *,
-    as_of: dt.date | None = None,
+    dates: Mapping[str, dt.date],
 ) -> Ledger:
     """Check targets against the features of their layers.
 
@@ -112,10 +123,8 @@ def check_targets(
         The plan the targets are of.
     targets
         The targets to answer, in the order wanted.
-    layers, features
-        By stem: each target's layer, and its features in EPSG:4326, valid.
-    as_of
-        The date of the features.
+    layers, features, dates
+        By stem: each target's layer, its features in EPSG:4326, valid, and their date.
 
     Returns
     -------
@@ -123,12 +132,24 @@ def check_targets(
         A row for each target, in order.
     """
     rows = tuple(
-        check_target(target, layers[target.layer], features[target.layer]) for target in targets
+        check_target(
+            target,
+            layers[target.layer],
+            features[target.layer],
+            as_of=dates.get(target.layer),
+        )
+        for target in targets
     )
-    return Ledger(plan, as_of, rows)
+    return Ledger(plan, rows)
 
 
-def check_target(target: Target, layer: Layer, features: gpd.GeoDataFrame) -> Row:
+def check_target(
+    target: Target,
+    layer: Layer,
+    features: gpd.GeoDataFrame,
+    *,
+    as_of: dt.date | None = None,
+) -> Row:
     """Check one target.
 
     Parameters
@@ -139,6 +160,8 @@ def check_target(target: Target, layer: Layer, features: gpd.GeoDataFrame) -> Ro
         The layer that it is checked by.
     features
         The layer's features, in EPSG:4326, valid, in any order.
+    as_of
+        The date of the features.
 
     Returns
     -------
@@ -158,6 +181,7 @@ def check_target(target: Target, layer: Layer, features: gpd.GeoDataFrame) -> Ro
     is_done = _matches(chosen, target.done)
     return Row(
         target=target,
+        as_of=as_of,
         gross=_total(items, target),
         net=_total(counted, target),
         done=done,

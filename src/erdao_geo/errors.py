@@ -10,6 +10,7 @@ means that the work cannot be done: it is raised.
     * DataError        features that break their layer's definition; carries the problems
     * CRSError         coordinates whose CRS is missing, unknown or unfit for the purpose
     * SourceError      a foreign file that cannot be imported
+        * QuestionError one that leaves something open: an answer is needed; a CRSError, too
     * PageError        a page that would not open without the network
 """
 
@@ -54,6 +55,10 @@ class CRSError(ErdaoGeoError):
 
 class SourceError(ErdaoGeoError):
     """A foreign file cannot be imported as it stands."""
+
+
+class QuestionError(SourceError, CRSError):
+    """A foreign file leaves something open; the message names the options that answer."""
 
 
 class PageError(ErdaoGeoError):

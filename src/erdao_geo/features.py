@@ -16,5 +16,10 @@ def values(features: gpd.GeoDataFrame, name: str) -> list[Any]:
     if name not in features:
         return [None] * len(features)
     column = features[name]
-    missing = column.isna().tolist()
-    return [None if gone else value for value, gone in zip(column.tolist(), missing, strict=True)]
+    missing = column.isna().to_numpy()
+    if not missing.any():
+        return column.tolist()
+    if missing.all():
+        return [None] * len(features)
+    pairs = zip(column.tolist(), missing.tolist(), strict=True)
+    return [None if gone else value for value, gone in pairs]

@@ -1,17 +1,20 @@
 """Count ground once: find features that are drawn twice, and say which one counts.
 
 This first form sees exact duplicates: the same line or polygon under two keys, in either direction
-from any starting vertex, and as the one part of a multi-part geometry. Points are never duplicates:
-two things may stand at one address.
+from any starting vertex, with a vertex repeated, and as the one part of a multi-part geometry.
+Points are never duplicates: two things may stand at one address. It does not yet see ground that
+two features share in part, nor ground that one feature covers twice (a MultiLineString of twice
+the same line).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -47,6 +50,7 @@ def find_overlaps(features: gpd.GeoDataFrame, key: str, sizes: pd.Series[float])
     """
     flat = shapely.force_2d(features.geometry.to_numpy())
     flat = np.where(shapely.get_num_geometries(flat) == 1, shapely.get_geometry(flat, 0), flat)
+    flat = _without_repeats(flat)
     forms = shapely.to_wkb(shapely.normalize(flat))
     sized = (shapely.get_dimensions(flat) > 0) & ~shapely.is_empty(flat)
     first: dict[bytes, int] = {}
@@ -62,3 +66,19 @@ def find_overlaps(features: gpd.GeoDataFrame, key: str, sizes: pd.Series[float])
             size = float(sizes.iloc[row])
             found.append(Overlap(str(keys.iloc[counted]), str(keys.iloc[row]), size, reason))
     return found
+
+
+def _without_repeats(geometries: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Drop each vertex that stands where the one before it does; it covers no ground."""
+    try:
+        return shapely.remove_repeated_points(geometries)
+    except shapely.errors.GEOSException:
+        return np.array([_or_itself(geometry) for geometry in geometries], dtype=object)
+
+
+def _or_itself(geometry: Any) -> Any:
+    """Drop repeats, unless too little would be left: a ring that collapses stays as it is."""
+    try:
+        return shapely.remove_repeated_points(geometry)
+    except shapely.errors.GEOSException:
+        return geometry

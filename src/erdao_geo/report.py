@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from typing import Any
 
@@ -10,9 +11,11 @@ from erdao_geo.check import Ledger, Row
 from erdao_geo.units import UNITS
 
 METHODS = {
-    "length": "geodesic length on the CGCS2000 ellipsoid, exact duplicates counted once",
-    "area": "geodesic area on the CGCS2000 ellipsoid, exact duplicates counted once",
-    "count": "features counted, exact duplicates of lines and areas counted once",
+    "length": "geodesic length on the CGCS2000 ellipsoid; a line drawn again as a whole counts "
+    "once, stretches that lines share in part count in each",
+    "area": "geodesic area on the CGCS2000 ellipsoid; an area drawn again as a whole counts once, "
+    "ground that areas share in part counts in each",
+    "count": "features counted; a line or an area drawn again as a whole counts once",
 }
 """How a number was got, by what it measures."""
 
@@ -22,7 +25,10 @@ FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 
 def as_dict(ledger: Ledger) -> dict[str, Any]:
-    """Give the ledger as plain values: full doubles, the names of the JSON contract."""
+    """Give the ledger as plain values: full doubles, the names of the JSON contract.
+
+    Each row has the date of its own layer; the ledger's `as_of` is the oldest of them.
+    """
     return {
         "plan": {
             "title": ledger.plan.title,
@@ -31,7 +37,7 @@ def as_dict(ledger: Ledger) -> dict[str, Any]:
             "year": ledger.plan.year,
             "report": ledger.plan.report,
         },
-        "as_of": ledger.as_of.isoformat() if ledger.as_of else None,
+        "as_of": _day(ledger.as_of),
         "rows": [_row_as_dict(row) for row in ledger.rows],
     }
 
@@ -46,6 +52,7 @@ def _row_as_dict(row: Row) -> dict[str, Any]:
         "clause": target.clause,
         "section": target.section,
         "layer": target.layer,
+        "as_of": _day(row.as_of),
         "measure": kind,
         "unit": target.unit,
         "bound": target.bound,
@@ -80,7 +87,7 @@ def as_csv(ledger: Ledger) -> str:
     A text that a spreadsheet would run as a formula is led by an apostrophe.
     """
     rows = [
-        {"as_of": _row_date(ledger), **{name: _cell(value) for name, value in row.items()}}
+        {"as_of": row["as_of"], **{name: _cell(value) for name, value in row.items()}}
         for row in as_dict(ledger)["rows"]
     ]
     text = io.StringIO()
@@ -91,8 +98,8 @@ def as_csv(ledger: Ledger) -> str:
     return text.getvalue()
 
 
-def _row_date(ledger: Ledger) -> str:
-    return ledger.as_of.isoformat() if ledger.as_of else ""
+def _day(date: dt.date | None) -> str | None:
+    return date.isoformat() if date else None
 
 
 def _cell(value: Any) -> Any:

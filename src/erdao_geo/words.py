@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from fractions import Fraction
 
 from erdao_geo.definitions import Lang, Target
@@ -50,14 +52,16 @@ WORDS: dict[str, dict[Lang, str]] = {
     "verdict": {"zh": "结论", "en": "Verdict"},
     "as_of": {"zh": "数据截至", "en": "Data as of"},
     "method": {
-        "zh": "长度、面积按 CGCS2000 椭球面量算；重复绘制的只计一次；已证实 = 实测或数字化",
-        "en": "Sizes are geodesic, on the CGCS2000 ellipsoid; what is drawn twice counts once; "
-        "proven = surveyed or digitised",
+        "zh": "长度、面积按 CGCS2000 椭球面量算；整体重复绘制的只计一次，部分重叠尚未扣除；"
+        "已证实 = 实测或数字化",
+        "en": "Sizes are geodesic, on the CGCS2000 ellipsoid; a feature drawn again counts once, "
+        "partial overlaps are not found yet; proven = surveyed or digitised",
     },
     "sample": {
         "zh": "含示例数据：部分项目是为演示而虚构的，不是事实",
         "en": "Sample data: some features are invented to show the tool and are no facts",
     },
+    "to": {"zh": " ～ ", "en": " to "},
     "counted_twice": {"zh": "重复", "en": "counted twice"},
 }
 
@@ -72,6 +76,18 @@ def word(code: str, lang: Lang) -> str:
     """
     words = WORDS.get(code)
     return words[lang] if words else code
+
+
+def period(dates: Sequence[dt.date], lang: Lang) -> str:
+    """Print dates as the span from the oldest to the newest.
+
+    Examples
+    --------
+    >>> period([dt.date(2024, 5, 1), dt.date(2022, 12, 31)], "en"), period([], "en")
+    ('2022-12-31 to 2024-05-01', '-')
+    """
+    ends = sorted({min(dates), max(dates)}) if dates else []
+    return word("to", lang).join(date.isoformat() for date in ends) or "-"
 
 
 def number(value: Fraction, unit: str) -> str:

@@ -12,23 +12,34 @@ from pathlib import Path
 
 import click
 
+from erdao_geo.cli._shared import ARGUMENTS, printable
 from erdao_geo.cli.build import build
 from erdao_geo.cli.check import check
+from erdao_geo.cli.diff import diff
+from erdao_geo.cli.features import features
+from erdao_geo.cli.history import history
 from erdao_geo.cli.import_ import import_
+from erdao_geo.cli.inspect import inspect
+from erdao_geo.cli.log import log
 from erdao_geo.cli.map import map_
+from erdao_geo.cli.undo import undo
 from erdao_geo.cli.validate import validate
-from erdao_geo.errors import ErdaoGeoError
+from erdao_geo.errors import ErdaoGeoError, QuestionError
 
 
 class _Group(click.Group):
-    """A group that tells a failure we know in one line, and ends with 2."""
+    """A group that tells a failure we know in one line; it ends with 2, a question with 1."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta[ARGUMENTS] = tuple(args)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
         except ErdaoGeoError as error:
-            click.echo(f"Error: {error}", err=True)
-            ctx.exit(2)
+            click.echo(f"Error: {printable(str(error))}", err=True)
+            ctx.exit(1 if isinstance(error, QuestionError) else 2)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -55,7 +66,8 @@ def cli(ctx: click.Context, workspace: Path | None) -> None:
     ctx.obj = workspace
 
 
-for _command in (build, check, import_, map_, validate):
+_COMMANDS = (build, check, diff, features, history, import_, inspect, log, map_, undo, validate)
+for _command in _COMMANDS:
     cli.add_command(_command)
 
 

@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from erdao_geo.words import number, percent, stated, word
+from erdao_geo.cli._shared import printable
+from erdao_geo.words import number, percent, period, stated, word
 
 if TYPE_CHECKING:
     from erdao_geo.check import Ledger, Row
@@ -27,14 +28,17 @@ def print_ledger(ledger: Ledger, lang: Lang) -> None:
     """Print a row for each target, and what the verdicts that occur mean."""
     plan = ledger.plan
     title = plan.title if lang == "zh" else plan.title_en or plan.title
-    heading = f"{title}  {word('as_of', lang)} {ledger.as_of or '-'}"
+    heading = f"{printable(title)}  {word('as_of', lang)} {period(ledger.dates, lang)}"
     table = Table(title=Text(heading), box=None, padding=(0, 2, 0, 0), header_style="underline")
     table.add_column(word("target", lang), overflow="fold")
     for name in ("stated", "net", "done", "proven", "share"):
         table.add_column(word(name, lang), justify="right", no_wrap=True)
     table.add_column(word("verdict", lang), no_wrap=True)
+    differ = len(ledger.dates) > 1
+    if differ:
+        table.add_column(word("as_of", lang), no_wrap=True)
     for row in ledger.rows:
-        table.add_row(*_cells(row, lang))
+        table.add_row(*_cells(row, lang), *([f"{row.as_of or '-'}"] if differ else []))
     console = Console(highlight=False)
     console.print(table)
     for verdict, style in STYLES.items():
@@ -53,7 +57,8 @@ def _cells(row: Row, lang: Lang) -> list[Text]:
     target = row.target
     title = target.title if lang == "zh" else target.title_en or target.title
     amounts = [number(value, target.unit) for value in (row.net, row.done, row.proven)]
+    texts = (printable(title), stated(target, lang), *amounts, percent(row.share))
     return [
-        *(Text(text) for text in (title, stated(target, lang), *amounts, percent(row.share))),
+        *(Text(text) for text in texts),
         Text(word(row.verdict, lang), STYLES[row.verdict]),
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from erdao_geo.cli._shared import echo_json, json_option, lang_option, pass_workspace
+from erdao_geo.cli._shared import echo_json, json_option, lang_option, pass_workspace, printable
 
 if TYPE_CHECKING:
     from erdao_geo.definitions import Lang
@@ -35,7 +35,7 @@ def build(workspace: Workspace, *, as_json: bool, lang: Lang | None) -> None:
 
     problems = workspace.validate()
     for problem in problems:
-        click.echo(str(problem), err=True)
+        click.echo(printable(str(problem)), err=True)
     if problems:
         if as_json:
             echo_json({"problems": [dataclasses.asdict(problem) for problem in problems]})

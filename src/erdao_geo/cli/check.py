@@ -43,6 +43,8 @@ def check(
     from erdao_geo import report
     from erdao_geo.cli._ledger import print_ledger
 
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv exclude each other; give one")
     ledger = workspace.check(*ids)
     if as_json:
         echo_json(report.as_dict(ledger))

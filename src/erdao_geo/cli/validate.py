@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from erdao_geo.cli._shared import echo_json, json_option, pass_workspace
+from erdao_geo.cli._shared import echo_json, json_option, pass_workspace, printable
 
 if TYPE_CHECKING:
     from erdao_geo.workspace import Workspace
@@ -32,7 +32,7 @@ def validate(workspace: Workspace, *, as_json: bool) -> None:
         echo_json({"problems": [dataclasses.asdict(problem) for problem in problems]})
     else:
         for problem in problems:
-            click.echo(str(problem))
+            click.echo(printable(str(problem)))
         click.echo(f"{len(problems)} problems in {len(workspace.layers)} layers", err=True)
     if problems:
         sys.exit(1)

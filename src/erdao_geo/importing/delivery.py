@@ -1,122 +1,261 @@
-"""A delivery: what a foreign file brings to a layer, in the layer's fields and in lon, lat."""
+"""A delivery: what a foreign file brings to a layer, batch by batch, in its fields and lon, lat.
+
+A file of a million features is never held as geometries: they are read, moved, mended and given
+on, some ten thousands at a time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
-import pyproj
+import numpy.typing as npt
+import pyarrow as pa
+import shapely
 
-from erdao_geo.crs import parse_crs, to_lonlat
-from erdao_geo.definitions import Layer
-from erdao_geo.errors import CRSError
-from erdao_geo.importing.fields import Wanted, coerce, map_fields, translate, unmapped
-from erdao_geo.importing.source import Source, read_source
+from erdao_geo.crs import TOLERABLE
+from erdao_geo.definitions import PROVEN, Layer
+from erdao_geo.importing.fields import Mapped
+from erdao_geo.importing.foreign import Source
+from erdao_geo.importing.mend import mend
+from erdao_geo.importing.values import Misfit, Taken, codes_of, fill
+from erdao_geo.storage import DECIMALS
+
+BATCH = 8_192
+"""Features that are worked on at a time."""
+
+Move = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
+"""From the file's coordinates, x, y by row, to longitude and latitude."""
+_GRID = 10.0**-DECIMALS
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """The features of a file, as the layer would have them."""
+    """A file's features, and all that was decided of them."""
 
-    source: Path
-    features: gpd.GeoDataFrame
-    """In EPSG:4326 and the file's order, with those fields of the layer that the file gives."""
+    source: Source
+    mapped: Mapped
+    move: Move
+    codes: Mapping[str, Mapping[str, str]]
+    keyed_by_geometry: bool
+    uncertainty: float
+    """Metres that the places may be off, since their datum's parameters are not known."""
     notes: tuple[str, ...]
-    """What was decided on the way, for the user to know."""
 
 
-def read_delivery(
-    path: Path,
-    layer: Layer,
-    *,
-    crs: str | None = None,
-    encoding: str | None = None,
-    fields: Wanted | None = None,
-    constants: Mapping[str, str] | None = None,
-) -> Delivery:
-    """Read a foreign file and bring it to a layer's fields and to longitude and latitude.
+@dataclass(frozen=True)
+class Batch:
+    """Some consecutive records, as the layer would have them."""
+
+    first: int
+    """The number of the first record, from 0."""
+    columns: dict[str, list[Any]]
+    """The layer's fields that the file, or the user, gives."""
+    geometries: npt.NDArray[Any]
+    """In lon, lat, rounded and oriented as they are stored; None where there is none."""
+    repairs: list[tuple[int, str, str]]
+    """Row of the batch, rule, message."""
+    rejects: dict[int, tuple[str, str]]
+    """Row of the batch to rule and reason."""
+    taken: Taken
+    """The words that were taken as codes."""
+
+
+def starts(delivery: Delivery) -> range:
+    """Give the numbers of the records that batches begin with."""
+    return range(0, len(delivery.source.table), BATCH)
+
+
+def batch_from(first: int, delivery: Delivery, layer: Layer, keys: Counter[str]) -> Batch:
+    """Bring some records to a layer's fields.
 
     Parameters
     ----------
-    path
-        A shapefile (also in a .zip), GeoJSON, GPKG or KML.
-    layer
-        The layer it is for.
-    crs, encoding
-        What the file does not say of itself, or says wrongly.
-    fields
-        From the file's field to the layer's, beside those that match by name or title.
-    constants
-        The layer's field to a value for every feature.
-
-    Returns
-    -------
-    Delivery
-        Not yet validated: a value that does not fit its field stands as it was read.
-
-    Raises
-    ------
-    SourceError
-        If the file cannot be read whole, its encoding must be named, or fields do not meet.
-    CRSError
-        If its CRS must be named, or cannot be brought to CGCS2000.
+    first
+        The number of the first one, of `starts`.
+    delivery, layer
+        The file, and the layer it is for.
+    keys
+        The keys by geometry that were given so far; it is added to.
     """
-    source = read_source(path, encoding=encoding)
-    mapping = map_fields(layer, source, wanted=fields or {}, constants=constants or {})
-    columns, words = _columns(layer, source, mapping, constants or {})
-    chosen, notes = _choose_crs(source, crs)
-    index = pd.RangeIndex(len(source.rows))
-    typed = {n: pd.Series(values, index=index, dtype="object") for n, values in columns.items()}
-    geometry = gpd.GeoSeries(np.array(source.geometries, dtype=object), index=index, crs=chosen)
-    try:
-        features = to_lonlat(gpd.GeoDataFrame(typed, index=index, geometry=geometry))
-    except CRSError as error:
-        raise CRSError(f"{path}: {error}") from error
-    left = _note_unmapped(source, mapping)
-    return Delivery(path, features, (*source.notes, *notes, *words, *left))
+    source = delivery.source
+    placed, broken = _placed(source.geometry.slice(first, BATCH), delivery.move)
+    mended = mend(placed, layer.geometry, grid=_GRID)
+    geometries = mended.geometries
+    if layer.geometry == "Polygon":
+        geometries = shapely.orient_polygons(geometries, exterior_cw=False)
+    taken = Taken()
+    columns, misfits = _columns(delivery, layer, _records(source.table, first), taken)
+    if delivery.keyed_by_geometry:
+        columns[layer.key] = _keys(geometries, keys)
+    _weigh_evidence(columns, geometries, delivery)
+    rejects = _unread(source, first)
+    for more in (broken, mended.rejects, _reasons(misfits, layer)):
+        rejects = {**more, **rejects}
+    return Batch(first, columns, geometries, mended.repairs, rejects, taken)
+
+
+def _records(table: pa.Table, first: int) -> pa.Table:
+    """Give the records of a batch; Arrow counts past the end of a table that has no fields."""
+    return table.slice(first, min(BATCH, len(table) - first))
+
+
+def _unread(source: Source, first: int) -> dict[int, tuple[str, str]]:
+    """Give the records of a batch that could not be read, each with the first reason."""
+    return {
+        f.record - first: (f.rule, f.message)
+        for f in reversed(source.rejected)
+        if f.record is not None and first <= f.record < first + BATCH
+    }
+
+
+def geometries_of(column: pa.ChunkedArray) -> npt.NDArray[Any]:
+    """Make geometries of WKB; None where there is none, or it cannot be read."""
+    texts = column.to_numpy(zero_copy_only=False)
+    with np.errstate(invalid="ignore"):  # of a NaN, which is named later
+        return np.asarray(shapely.from_wkb(texts, on_invalid="ignore"))
+
+
+def placed_geometries(delivery: Delivery, rows: Sequence[int]) -> npt.NDArray[Any]:
+    """Give some records' geometries in lon, lat, unmended; None where one has no such place."""
+    column = delivery.source.geometry.take(pa.array(rows, pa.int64()))
+    geometries, _ = _placed(column, delivery.move)
+    geometries[shapely.is_empty(geometries)] = None
+    coordinates, index = shapely.get_coordinates(geometries, return_index=True)
+    geometries[index[~np.isfinite(coordinates).all(axis=1)]] = None
+    return geometries
+
+
+def _placed(
+    column: pa.ChunkedArray, move: Move
+) -> tuple[npt.NDArray[Any], dict[int, tuple[str, str]]]:
+    """Move geometries to lon, lat, rounded as they are stored; name those that cannot be."""
+    lines = _plain_lines(column)
+    if lines is not None:
+        coordinates, ends = lines
+        moved = np.round(move(coordinates), DECIMALS) + 0.0
+        return shapely.from_ragged_array(shapely.GeometryType.LINESTRING, moved, (ends,)), {}
+    flat = geometries_of(column)
+    flat = shapely.force_2d(flat) if shapely.has_z(flat).any() else flat
+    unread = np.flatnonzero(shapely.is_missing(flat) & ~np.asarray(column.is_null()))
+    curved = np.flatnonzero(shapely.get_type_id(flat) >= _CURVES)
+    flat[curved] = None
+    broken = dict.fromkeys(unread.tolist(), _UNREADABLE) | dict.fromkeys(curved.tolist(), _CURVED)
+    return shapely.transform(flat, lambda xy: np.round(move(xy), DECIMALS) + 0.0), broken
+
+
+def _plain_lines(
+    column: pa.ChunkedArray,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]] | None:
+    """Take the coordinates out of WKB that is nothing but plain lines, and the end of each line.
+
+    Most large layers are roads; so read, they are built but once, where they lie in the end.
+    """
+    array = column.combine_chunks()
+    if array.null_count or not len(array):
+        return None
+    _, offsets, data = array.buffers()
+    starts = np.frombuffer(offsets, np.int32)[array.offset : array.offset + len(array) + 1]
+    texts = np.frombuffer(data, np.uint8)[starts[0] : starts[-1]]
+    places = (starts[:-1] - starts[0])[:, None] + np.arange(_HEAD)
+    sizes = np.diff(starts)
+    if sizes.min() < _HEAD:
+        return None
+    heads = texts[places]
+    counts = heads[:, 5:].copy().view("<u4")[:, 0].astype(np.int64)
+    plain = (heads[:, :5] == _LINE).all() and (sizes == _HEAD + 16 * counts).all()
+    if not plain or counts.min() < 2:  # noqa: PLR2004 - a line has two ends
+        return None
+    body = np.ones(len(texts), dtype=bool)
+    body[places] = False
+    return texts[body].view("<f8").reshape(-1, 2), np.concatenate([[0], counts.cumsum()])
+
+
+_HEAD = 9
+"""Bytes of WKB before a line's coordinates: byte order, type, and how many there are."""
+_LINE = np.array([1, 2, 0, 0, 0], np.uint8)
+"""Little-endian, a line."""
+_CURVES = 8
+"""GEOS's numbers of curved types start here."""
+_CURVED = ("geometry-curved", "has curves; turn them into lines first")
+_UNREADABLE = ("geometry-unreadable", "has a geometry that is damaged")
 
 
 def _columns(
-    layer: Layer, source: Source, mapping: Mapping[str, str], constants: Mapping[str, str]
-) -> tuple[dict[str, list[Any]], list[str]]:
+    delivery: Delivery, layer: Layer, table: pa.Table, taken: Taken
+) -> tuple[dict[str, list[Any]], list[Misfit]]:
     columns: dict[str, list[Any]] = {}
-    notes: list[str] = []
-    for name, field in layer.fields.items():
-        if name in constants:
-            values = [constants[name]] * len(source.rows)
-        elif name in mapping:
-            values = [row[mapping[name]] for row in source.rows]
+    misfits: list[Misfit] = []
+    mapped = delivery.mapped
+    for name, definition in layer.fields.items():
+        if name in mapped.constants:
+            column = pa.array([mapped.constants[name]])
+        elif name in mapped.fields:
+            column = table.column(mapped.fields[name])
         else:
             continue
-        columns[name], words = translate(coerce(values, field), name, field)
-        notes += words
-    if "evidence" in constants:  # it speaks of the places that are there
-        located = zip(columns["evidence"], source.geometries, strict=True)
-        columns["evidence"] = [value if place is not None else None for value, place in located]
-    return columns, notes
+        codes = codes_of(layer, name) | dict(delivery.codes.get(name, {}))
+        words = Taken() if name in mapped.constants else taken
+        filled, odd = fill(name, definition, column, codes=codes, taken=words)
+        columns[name] = _listed(filled)
+        if name in mapped.constants:
+            columns[name] *= len(table)
+            odd = [Misfit(row, name, odd[0].value) for row in range(len(table))] if odd else []
+        misfits += odd
+    return columns, misfits
 
 
-def _choose_crs(source: Source, named: str | None) -> tuple[pyproj.CRS, list[str]]:
-    if named is None:
-        if source.crs is None:
-            raise CRSError(
-                f"{source.path}: has no .prj, so its CRS is unknown; name it with --crs, e.g. "
-                "--crs EPSG:4551 (CGCS2000, 3-degree zone, central meridian 126E)"
-            )
-        return source.crs, []
-    chosen = parse_crs(named)
-    if source.crs is None or source.crs.equals(chosen, ignore_axis_order=True):
-        return chosen, []
-    return chosen, [f"the file says {source.crs.name}; read as {chosen.name}, as named"]
+def _listed(array: pa.Array) -> list[Any]:
+    """Give a column's values as Python has them: strings by the quicker way."""
+    if array.type == pa.string():
+        return list(array.to_numpy(zero_copy_only=False))
+    return list(array.to_pylist())
 
 
-def _note_unmapped(source: Source, mapping: Mapping[str, str]) -> list[str]:
-    left = unmapped(source, mapping)
-    if not left:
-        return []
-    return [f"fields left out: {', '.join(left)}; bring one in with --field {left[0]}=NAME"]
+def _keys(geometries: npt.NDArray[Any], known: Counter[str]) -> list[str | None]:
+    """Name features by where they are: the same geometry, in whatever direction, the same key.
+
+    Of several with one geometry the second is numbered -2, in the file's order. A feature that is
+    nowhere has no key.
+    """
+    keys: list[str | None] = []
+    for text in shapely.to_wkb(shapely.normalize(geometries)):
+        if text is None:
+            keys.append(None)
+            continue
+        key = f"g{hashlib.sha256(text).hexdigest()[:12]}"
+        known[key] += 1
+        keys.append(key if known[key] == 1 else f"{key}-{known[key]}")
+    return keys
+
+
+def _weigh_evidence(
+    columns: dict[str, list[Any]], geometries: npt.NDArray[Any], delivery: Delivery
+) -> None:
+    """Let evidence speak only of places that are there, and no better than their datum is known."""
+    if "evidence" not in columns:
+        return
+    evidence = columns["evidence"]
+    if "evidence" in delivery.mapped.constants:
+        gone = shapely.is_missing(geometries).tolist()
+        evidence = [None if g else value for value, g in zip(evidence, gone, strict=True)]
+    if delivery.uncertainty > TOLERABLE:
+        evidence = ["approximate" if value in PROVEN else value for value in evidence]
+    columns["evidence"] = evidence
+
+
+_TYPE_WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false"}
+
+
+def _reasons(misfits: list[Misfit], layer: Layer) -> dict[int, tuple[str, str]]:
+    reasons: dict[int, tuple[str, str]] = {}
+    for misfit in misfits:
+        wanted = layer.fields[misfit.name].type
+        word = _TYPE_WORDS.get(wanted, wanted)
+        message = f"{misfit.name} is {misfit.value!r}, which is no {word}"
+        reasons.setdefault(misfit.row, ("type", message))
+    return reasons

@@ -1,231 +1,217 @@
-"""From a file's fields to a layer's: which goes where, and its values in the layer's types.
+"""From a file's fields to a layer's: which one fills which.
 
-What cannot be brought to a field's type stays as it is, so that validation lists it; nothing is
-rounded, cut or dropped on the way.
+A field is matched by what the user says, by the layer's import profile, by its name, its title,
+its aliases; and, since a .dbf cuts names to 10 bytes, by the beginning of one of these. Where two
+of the file's fields would fill one of the layer's with equal right, the user is asked.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import math
-import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from erdao_geo.definitions import Field, FieldType, Layer
-from erdao_geo.errors import SourceError
-from erdao_geo.importing.source import Source
+from erdao_geo.definitions import Field, Layer
+from erdao_geo.errors import QuestionError, SourceError
 
 Wanted = Mapping[str, str | Sequence[str]]
 """From a file's field to the layer's field, or to several."""
 
-_EXACT = 2**53
-"""From here on a float no longer tells whole numbers apart."""
-_WORDS: dict[str, dict[str, str]] = {
-    "status": {
-        "计划": "planned",
-        "未开工": "planned",
-        "在建": "under_construction",
-        "已完工": "completed",
-        "完工": "completed",
-        "竣工": "completed",
-        "建成": "completed",
-    },
-    "evidence": {"实测": "surveyed", "数字化": "digitised"},
-}
-_BOOLEANS = {"true": True, "t": True, "y": True, "1": True, "是": True}
-_BOOLEANS |= {"false": False, "f": False, "n": False, "0": False, "否": False}
-_DATE = re.compile(r"(\d{4})(?:(\d{2})(\d{2})|[-/.年](\d{1,2})[-/.月](\d{1,2})日?)")
-_MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?(Z|[+-]\d\d:?\d\d)?$")
-"""No time of day; any other time is not dropped, for it may be another day elsewhere."""
-_WHOLE = re.compile(r"[+-]?\d+")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_CUT = 10
+"""Bytes to which a .dbf cuts the name of a field."""
+_CUT_LEAST = 3
+"""Characters that a cut name must have left to be recognised."""
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """Which of a file's fields fills which of the layer's."""
+
+    fields: dict[str, str]
+    """The layer's field to the file's."""
+    constants: dict[str, str]
+    """The layer's field to a value for every feature."""
+    left: tuple[str, ...]
+    """The file's fields that go nowhere."""
+    notes: tuple[str, ...]
 
 
 def map_fields(
-    layer: Layer, source: Source, *, wanted: Wanted, constants: Mapping[str, str]
-) -> dict[str, str]:
+    layer: Layer,
+    names: Sequence[str],
+    *,
+    wanted: Wanted,
+    constants: Mapping[str, str],
+    path: Path,
+    empty: Collection[str] = (),
+) -> Mapped:
     """Decide which of a file's fields fills which of the layer's.
 
     Parameters
     ----------
     layer
-        The layer.
-    source
-        The file.
+        The layer, with its import profile.
+    names
+        The file's fields.
     wanted
         What the user says; a field so named is mapped in no other way.
     constants
         The layer's fields that are given a value for all features, and so need no field.
-
-    Returns
-    -------
-    dict of str to str
-        The layer's field to the file's.
+    path
+        The file, for messages.
+    empty
+        Fields without a single value: they fill only what no other does.
 
     Raises
     ------
     SourceError
-        If a named field does not exist, two fields claim one, or nothing gives the key.
+        If a named field does not exist, two fields claim one with equal right, or two the key.
     """
+    named = {_find(names, name, path): listed_targets(targets) for name, targets in wanted.items()}
     mapping: dict[str, str] = {}
-    named = {_source_name(source, name): targets for name, targets in wanted.items()}
     for name, targets in named.items():
-        for target in [targets] if isinstance(targets, str) else targets:
-            _require_field(layer, source, target)
-            _claim(mapping, source, target, name)
+        for target in targets:
+            _claim(mapping, _known(layer, target, path), name, path)
     for target in constants:
-        _require_field(layer, source, target)
-        if target in mapping:
-            raise SourceError(f"{source.path}: {target} is given by both --field and --set")
-    free = {name: f for name, f in layer.fields.items() if name not in {*mapping, *constants}}
-    found: dict[str, str] = {}
-    for name in (*source.names, *source.unreadable):
-        for target in _matches(name, free) if name not in named else ():
-            _claim(found, source, target, name)
-    mapping |= found
-    _require_readable(source, mapping)
-    if layer.key not in {*mapping, *constants}:
-        raise SourceError(
-            f"{source.path}: no field gives the key {layer.key!r}; name one with --field "
-            f"NAME={layer.key}; the file has: {_listed(source)}"
-        )
-    return mapping
+        if _known(layer, target, path) in mapping:
+            raise SourceError(f"{path}: {target} is given by both --field and --set")
+    profile = layer.profile
+    fixed = {n: v for n, v in profile.set.items() if n not in mapping} | dict(constants)
+    free = [name for name in names if name not in named]
+    notes = _profiled(layer, free, mapping, fixed=fixed)
+    told = {n: v for n, v in profile.set.items() if n in fixed and n not in constants}
+    notes += [f"{n} set to {v!r}, by the layer's import profile" for n, v in told.items()]
+    filled = [name for name in free if name not in empty]
+    for some in (filled, free):
+        notes += _matched(layer, some, mapping, fixed=fixed, path=path)
+    left = tuple(name for name in names if name not in mapping.values())
+    return Mapped(mapping, fixed, left, tuple(notes))
 
 
-def unmapped(source: Source, mapping: Mapping[str, str]) -> list[str]:
-    """Give the file's fields that go nowhere, in its order."""
-    return [n for n in (*source.names, *source.unreadable) if n not in mapping.values()]
+def listed_targets(targets: str | Sequence[str]) -> list[str]:
+    """Give the layer's fields that a file's field fills, one or several, as a list."""
+    return [targets] if isinstance(targets, str) else list(targets)
 
 
-def coerce(values: Sequence[Any], field: Field) -> list[Any]:
-    """Bring values to a field's type.
-
-    Returns
-    -------
-    list
-        Empty text is None; what does not fit stays as it is.
-
-    Examples
-    --------
-    >>> from erdao_geo.definitions import Field
-    >>> coerce([220105001.0, 220105001001000123, " 甲  ", "", 1.5], Field(title="编号"))
-    ['220105001', '220105001001000123', '甲', None, '1.5']
-    >>> coerce(["2022/3/1", "20220301", 20220301, "soon"], Field(title="日期", type="date"))
-    ['2022-03-01', '2022-03-01', '2022-03-01', 'soon']
-    """
-    return [_COERCIONS[field.type](value) for value in map(_stripped, values)]
+def _profiled(
+    layer: Layer, names: Sequence[str], mapping: dict[str, str], *, fixed: Collection[str]
+) -> list[str]:
+    """Map what the layer's import profile says of fields that this file has."""
+    notes = []
+    for name, targets in layer.profile.fields.items():
+        if name not in names:
+            continue
+        for target in listed_targets(targets):
+            if target not in mapping and target not in fixed:
+                mapping[target] = name
+                notes.append(f"field {name!r} taken as {target}, by the layer's import profile")
+    return notes
 
 
-def translate(values: Sequence[Any], name: str, field: Field) -> tuple[list[Any], list[str]]:
-    """Put the words of offices for status and evidence into codes, and note each."""
-    enum = field.constraints.enum or ()
-    words = {w: code for w, code in _WORDS.get(name, {}).items() if code in enum and w not in enum}
-    known = [v if isinstance(v, str) and v in words else None for v in values]
-    seen = Counter(word for word in known if word)
-    notes = [f"{name}: {w!r} taken as {words[w]!r} ({n} times)" for w, n in seen.items()]
-    return [words[w] if w else v for v, w in zip(values, known, strict=True)], notes
+def _matched(
+    layer: Layer,
+    names: Sequence[str],
+    mapping: dict[str, str],
+    *,
+    fixed: Collection[str],
+    path: Path,
+) -> list[str]:
+    """Map by likeness, the surest first: what one way has matched is not left to the next."""
+    notes = []
+    known = layer.key in mapping or layer.key in fixed
+    for rank in _RANKS:
+        free = {n: f for n, f in layer.fields.items() if n not in mapping and n not in fixed}
+        used = set(mapping.values())
+        found: dict[str, str] = {}
+        for name in (n for n in names if n not in used):
+            targets = list(rank(name, free))
+            if len(targets) > 1:
+                raise SourceError(
+                    f"{path}: {name!r} may be {' or '.join(targets)}; choose with --field, e.g. "
+                    f"--field {name}={targets[0]}"
+                )
+            for target in targets:
+                _claim(found, target, name, path)
+        mapping |= found
+        if rank is _by_cut_name:
+            notes += [f"field {n!r} taken as {t}, whose name it cuts" for t, n in found.items()]
+    if not known and layer.key in mapping:
+        _require_one_key(layer, names, mapping, path)
+    return notes
 
 
-def _source_name(source: Source, name: str) -> str:
-    there = (*source.names, *source.unreadable)
-    found = [n for n in there if n == name] or [n for n in there if n.lower() == name.lower()]
+def _require_one_key(
+    layer: Layer, names: Sequence[str], mapping: dict[str, str], path: Path
+) -> None:
+    """Ask where an `ID` stands beside a field titled as the key: one of them is a row's number."""
+    key = {layer.key: layer.fields[layer.key]}
+    used = set(mapping.values())
+    for name in names:
+        if name not in used and any(True for rank in _RANKS[:3] for _ in rank(name, key)):
+            _claim(mapping, layer.key, name, path)
+
+
+def _find(names: Sequence[str], name: str, path: Path) -> str:
+    found = [n for n in names if n == name] or [n for n in names if n.lower() == name.lower()]
     if len(found) != 1:
         raise SourceError(
-            f"{source.path}: --field {name}=... names no field of the file; it has: "
-            f"{_listed(source)}"
+            f"{path}: --field {name}=... names no field of the file; it has: {listed(names)}"
         )
     return found[0]
 
 
-def _require_field(layer: Layer, source: Source, name: str) -> None:
+def _known(layer: Layer, name: str, path: Path) -> str:
     if name not in layer.fields:
-        there = ", ".join(layer.fields)
-        raise SourceError(f"{source.path}: {layer.stem} has no field {name!r}; it has: {there}")
-
-
-def _claim(mapping: dict[str, str], source: Source, target: str, name: str) -> None:
-    if mapping.get(target, name) != name:
         raise SourceError(
-            f"{source.path}: both {mapping[target]!r} and {name!r} would fill {target}; choose "
-            f"with --field, e.g. --field {name}={target}"
+            f"{path}: {layer.stem} has no field {name!r}; it has: {listed(layer.fields)}"
+        )
+    return name
+
+
+def _claim(mapping: dict[str, str], target: str, name: str, path: Path) -> None:
+    if mapping.get(target, name) != name:
+        raise QuestionError(
+            f"{path}: both {mapping[target]!r} and {name!r} would fill {target}; choose with "
+            f"--field, e.g. --field {name}={target}"
         )
     mapping[target] = name
 
 
-def _matches(name: str, fields: Mapping[str, Field]) -> list[str]:
-    """Find the layer's field whose name, or else whose title, is a file's field."""
-    word = name.strip().casefold()
-    by_name = [target for target in fields if target.casefold() == word]
-    return by_name or [
-        target
-        for target, field in fields.items()
-        if word and word in (field.title.casefold(), field.title_en.casefold())
-    ]
+def _by_name(name: str, fields: Mapping[str, Field]) -> Iterator[str]:
+    yield from (target for target in fields if _fold(target) == _fold(name))
 
 
-def _require_readable(source: Source, mapping: Mapping[str, str]) -> None:
-    for target, name in mapping.items():
-        if name in source.unreadable:
-            raise SourceError(
-                f"{source.path}: field {name!r} ({target}) holds lists, mixed types, or numbers of "
-                "a kind that cannot be read; save it as text, or leave it out"
-            )
+def _by_title(name: str, fields: Mapping[str, Field]) -> Iterator[str]:
+    word = _fold(name)
+    for target, field in fields.items():
+        if word and word in (_fold(field.title), _fold(field.title_en)):
+            yield target
 
 
-def _listed(source: Source) -> str:
-    return ", ".join((*source.names, *source.unreadable)) or "none"
+def _by_alias(name: str, fields: Mapping[str, Field]) -> Iterator[str]:
+    for target, field in fields.items():
+        if _fold(name) in map(_fold, field.aliases):
+            yield target
 
 
-def _stripped(value: Any) -> Any:
-    if isinstance(value, float) and math.isnan(value):
-        return None
-    return (value.strip().strip("\0").strip() or None) if isinstance(value, str) else value
+def _by_cut_name(name: str, fields: Mapping[str, Field]) -> Iterator[str]:
+    """Match a name that fills its 10 bytes, in whichever encoding, with the one that it begins."""
+    sizes = {len(name.encode("utf-8")), len(name.encode("gb18030", "replace"))}
+    if len(name) < _CUT_LEAST or not sizes & {_CUT, _CUT - 1}:
+        return
+    for target, field in fields.items():
+        words = (target, field.title, field.title_en, *field.aliases)
+        if any(_fold(word).startswith(_fold(name)) for word in words if word):
+            yield target
 
 
-def _to_text(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return value
-    whole = _to_whole(value)
-    return str(whole) if isinstance(whole, int) or abs(value) < _EXACT else value
+def _fold(word: str) -> str:
+    return word.strip().casefold()
 
 
-def _to_whole(value: Any) -> Any:
-    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
-        return int(value)
-    if isinstance(value, str) and _WHOLE.fullmatch(value):
-        return int(value)
-    return value
+_RANKS = (_by_name, _by_title, _by_alias, _by_cut_name)
 
 
-def _to_number(value: Any) -> Any:
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
-        return float(value)
-    return str(value) if isinstance(value, float) and math.isinf(value) else value
-
-
-def _to_boolean(value: Any) -> Any:
-    if value is None or isinstance(value, bool):
-        return value
-    return _BOOLEANS.get(str(_to_whole(value)).lower(), value)
-
-
-def _to_date(value: Any) -> Any:
-    match = _DATE.fullmatch(_MIDNIGHT.sub("", str(_to_whole(value))))
-    if match is None:
-        return value
-    year, month, day, other_month, other_day = match.groups()
-    try:
-        return dt.date(int(year), int(month or other_month), int(day or other_day)).isoformat()
-    except ValueError:
-        return value
-
-
-_COERCIONS: dict[FieldType, Any] = {
-    "string": _to_text,
-    "integer": _to_whole,
-    "number": _to_number,
-    "boolean": _to_boolean,
-    "date": _to_date,
-}
+def listed(names: Sequence[str] | Mapping[str, object]) -> str:
+    """List names in a message."""
+    return ", ".join(names) or "none"

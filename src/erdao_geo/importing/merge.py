@@ -1,94 +1,89 @@
-"""Merge a delivery into a layer by key: add, update, leave; never remove.
+"""Merge a delivery into a layer by key.
 
-The file's fields overwrite; what it does not give stays. Features are compared as they are stored
-(7 decimals), so the second import of a file changes nothing.
+The file's fields overwrite; what it does not give stays. Features are compared as the lines that
+they are stored as, so the second import of a file changes nothing. A record that cannot be taken
+is rejected with its reason and costs itself alone: read = added + updated + unchanged + rejected.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import geopandas as gpd
-import numpy as np
-import pandas as pd
+import orjson
 import shapely
 
-from erdao_geo.definitions import Field, Layer
-from erdao_geo.errors import Problem
-from erdao_geo.features import values
-from erdao_geo.importing.delivery import Delivery
-from erdao_geo.storage.geojson import CRS, rounded
-from erdao_geo.validate import Bounds, validate
+from erdao_geo.definitions import Layer
+from erdao_geo.importing import parallel
+from erdao_geo.importing.complete import Standing, assumption_notes, complete, count_assumed
+from erdao_geo.importing.delivery import Delivery, batch_from, placed_geometries, starts
+from erdao_geo.importing.options import Mode, Progress
+from erdao_geo.importing.outcome import Change, Outcome, Rejected, Tally
+from erdao_geo.importing.values import Taken, word_notes
+from erdao_geo.storage import Sizes, Spool, feature_lines
+from erdao_geo.validate import Bounds, problems_by_row
 
-_DTYPES = {"integer": "Int64", "number": "float64", "boolean": "boolean"}
-_FITTING: dict[str, tuple[type, ...]] = {"integer": (int,), "number": (int, float)}
-
-
-@dataclass(frozen=True)
-class ImportReport:
-    """What an import did, or in a dry run would do."""
-
-    layer: str
-    source: Path
-    read: int
-    added: int
-    updated: int
-    unchanged: int
-    rejected: tuple[Problem, ...]
-    notes: tuple[str, ...]
-    dry_run: bool = False
-
-    @property
-    def changed(self) -> bool:
-        """Whether the layer is another one than before."""
-        return self.added + self.updated > 0
-
-    def as_dict(self) -> dict[str, Any]:
-        """Give the report as JSON has it; `removed` is 0, `revision` null until history is kept."""
-        return {
-            "layer": self.layer,
-            "source": str(self.source),
-            "read": self.read,
-            "added": self.added,
-            "updated": self.updated,
-            "unchanged": self.unchanged,
-            "removed": 0,
-            "rejected": [
-                {"feature": p.feature, "rule": p.rule, "message": p.message} for p in self.rejected
-            ],
-            "notes": list(self.notes),
-            "revision": None,
-            "dry_run": self.dry_run,
-        }
+_ASTRAY = ("outside", "coordinates")
+_REMOVED = "so nothing was removed from the layer: see what was rejected"
+_SHOWN = 1_000
+"""Changes that are kept to be shown."""
 
 
 @dataclass(frozen=True)
-class _Row:
-    """A feature: its values and its geometry as stored."""
+class Merged:
+    """What a layer would be after an import."""
 
-    values: dict[str, Any]
-    geometry: shapely.Geometry | None
-
-    def is_same(self, other: _Row) -> bool:
-        return self.values == other.values and _is_same(self.geometry, other.geometry)
+    order: list[int]
+    """Its features, sorted by key: their numbers in the spool."""
+    outcome: Outcome
 
 
-@dataclass(frozen=True)
-class _Arrival:
-    """A row of the file, as it would stand in the layer; and what had to be assumed for it."""
+@dataclass
+class _Arrived:
+    """What has come in so far, by record."""
 
-    row: _Row
-    change: Literal["added", "updated", "unchanged"]
-    assumed: tuple[str, ...]
+    spool: Spool
+    """The layer's own lines, then those of the records."""
+    standing: Standing
+    keys: list[Any] = field(default_factory=list)
+    before: list[int] = field(default_factory=list)
+    """The row of each record's feature in the layer; -1 where it is new."""
+    unique: dict[str, list[Any]] = field(default_factory=dict)
+    """Values of the fields that allow each but once, the key apart."""
+    rejected: dict[int, tuple[str, str]] = field(default_factory=dict)
+    repaired: list[tuple[int, str, str]] = field(default_factory=list)
+    cut: bool = False
+    """Whether the file once had more records, nobody knows which."""
+    assumed: Counter[str] = field(default_factory=Counter)
+    words: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+    def name(self, row: int) -> str:
+        return f"#{row + 1}" if self.keys[row] is None else str(self.keys[row])
+
+    def line(self, row: int) -> bytes:
+        return self.spool.line(len(self.standing.keys) + row)
+
+    def accepted(self) -> Sequence[int]:
+        """Give the records that are not rejected."""
+        everything = range(len(self.keys))
+        return [r for r in everything if r not in self.rejected] if self.rejected else everything
 
 
-def merge(
-    layer: Layer, current: gpd.GeoDataFrame, delivery: Delivery, *, bounds: Bounds | None = None
-) -> tuple[gpd.GeoDataFrame, ImportReport]:
+def merge(  # noqa: PLR0913 - the layer, what comes in, and what both are held against
+    layer: Layer,
+    current: gpd.GeoDataFrame,
+    delivery: Delivery,
+    *,
+    spool: Spool,
+    bounds: Bounds | None = None,
+    groupings: Collection[str] = (),
+    mode: Mode = "update",
+    progress: Progress = lambda *_: None,
+) -> Merged:
     """Merge a delivery into a layer's features, by key.
 
     Parameters
@@ -99,132 +94,296 @@ def merge(
         Its features, valid, in EPSG:4326.
     delivery
         What comes in.
-    bounds
-        The district's box, to hold new features against.
+    spool
+        An empty one, where the lines of all features are put, with as many parts as processes may
+        work (see `processes_for`).
+    bounds, groupings
+        The district's box, and the fields that targets count by: as `validate` takes them.
+    mode
+        What becomes of known keys, and of those the file does not have; see `Options`.
+    progress
+        Called with the work, and the records that are done of all.
 
     Returns
     -------
-    geopandas.GeoDataFrame
-        All features, sorted by key, geometries rounded as they are stored. Valid where the report
-        rejects nothing.
-    ImportReport
-        The counts are of features that are not rejected.
+    Merged
+        Valid: what is not is among the outcome's rejected.
     """
-    old = {row.values[layer.key]: row for row in _rows(current)}
-    arrivals = [_arrive(layer, row, old) for row in _rows(delivery.features)]
-    new = [arrival.row for arrival in arrivals]
-    replaced = {row.values.get(layer.key) for row in new}
-    kept = [row for key, row in old.items() if key not in replaced]
-    merged = _frame(layer, sorted([*kept, *new], key=lambda row: _order(row.values[layer.key])))
-    incoming = _frame(layer, new)
-    found = set(validate(layer, incoming, bounds=bounds))
-    # A value that must be unique may stand in a feature that the file does not bring.
-    found |= {p for p in validate(layer, merged, bounds=bounds) if p.rule == "unique"}
-    rejected = tuple(sorted(found))
-    changes = _count(arrivals, layer, rejected)
-    report = ImportReport(
+    standing = Standing(layer, current)
+    spool.add(feature_lines(standing.fields, standing.geometries))
+    arrived = _Arrived(spool, standing, unique={n: [] for n in _unique_fields(layer)})
+    found = delivery.source.findings
+    arrived.repaired += [(f.record, f.rule, f.message) for f in found if f.record is not None]
+    arrived.cut = any(f.rule == "truncated" and f.record is None for f in found)
+    work = partial(
+        _work,
+        delivery=delivery,
+        layer=layer,
+        standing=standing,
+        bounds=bounds,
+        groupings=groupings,
+        spool=spool,
+    )
+    for piece in parallel.in_order(work, starts(delivery), processes=spool.parts):
+        _arrive(arrived, piece)
+        progress("importing", len(arrived.keys), len(delivery.source.table))
+    _reject_repeated_keys(arrived, layer)
+    _reject_repeated_values(arrived, mode)
+    return _merged(arrived, layer, delivery, mode)
+
+
+def processes_for(delivery: Delivery) -> int:
+    """Tell how many processes a delivery is worth.
+
+    Keys by geometry take one: the second feature of a geometry is numbered after the first.
+    """
+    return parallel.processes_for(len(starts(delivery)), alone=delivery.keyed_by_geometry)
+
+
+def _unique_fields(layer: Layer) -> list[str]:
+    fields = layer.fields.items()
+    return [name for name, f in fields if f.constraints.unique and name != layer.key]
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """What has become of a batch."""
+
+    first: int
+    keys: list[Any]
+    before: list[int]
+    part: int
+    """Where its lines were put."""
+    sizes: Sizes
+    unique: dict[str, list[Any]]
+    rejected: dict[int, tuple[str, str]]
+    """By row of the batch, as the repairs."""
+    repaired: list[tuple[int, str, str]]
+    assumed: Counter[str]
+    taken: Taken
+
+
+def _work(  # noqa: PLR0913 - what a process needs that shares nothing else
+    first: int,
+    number: int,
+    keys: Counter[str],
+    *,
+    delivery: Delivery,
+    layer: Layer,
+    standing: Standing,
+    bounds: Bounds | None,
+    groupings: Collection[str],
+    spool: Spool,
+) -> _Piece:
+    """Read a batch, complete it by what the layer knows, judge it, and write its lines."""
+    batch = batch_from(first, delivery, layer, keys)
+    named = batch.columns.get(layer.key) or [None] * len(batch.geometries)
+    found, assumed = standing.find(named), defaultdict[str, list[int]](list)
+    columns, geometries = complete(batch, layer, standing, found, assumed)
+    rejects = dict(batch.rejects)
+    found_wanting = problems_by_row(layer, columns, geometries, bounds=bounds, groupings=groupings)
+    for row, problems in found_wanting.items():
+        message = "; ".join(problem.message for problem in problems)
+        hint = _hint(geometries[row], bounds) if problems[0].rule in _ASTRAY else ""
+        hint += _code_hint(layer, columns, row) if problems[0].rule == "enum" else ""
+        hint += _absent_hint(layer, delivery) if problems[0].rule == "required" else ""
+        rejects.setdefault(row, (problems[0].rule, message + hint))
+    return _Piece(
+        first=first,
+        keys=named,
+        before=found,
+        part=number,
+        sizes=spool.put(feature_lines(columns, geometries), number),
+        unique={name: columns[name] for name in _unique_fields(layer)},
+        rejected=rejects,
+        repaired=batch.repairs,
+        assumed=count_assumed(assumed, rejects),
+        taken=batch.taken,
+    )
+
+
+def _arrive(arrived: _Arrived, piece: _Piece) -> None:
+    arrived.keys += piece.keys
+    arrived.before += piece.before
+    arrived.spool.count(piece.sizes, piece.part)
+    for name, column in piece.unique.items():
+        arrived.unique[name] += column
+    arrived.rejected |= {piece.first + row: reason for row, reason in piece.rejected.items()}
+    arrived.repaired += [(piece.first + row, rule, said) for row, rule, said in piece.repaired]
+    arrived.assumed += piece.assumed
+    arrived.words += piece.taken.words
+
+
+def _hint(geometry: Any, bounds: Bounds | None) -> str:
+    """Say which slip would explain that a feature lies outside."""
+    if bounds is None or geometry is None:
+        return ""
+    x, y = shapely.get_coordinates(shapely.centroid(geometry))[0].tolist()
+    slips = {"its axes are swapped": (y, x), "its longitude has the wrong sign": (-x, y)}
+    slips["its latitude has the wrong sign"] = (x, -y)
+    west, south, east, north = bounds
+    found = [w for w, (a, b) in slips.items() if west <= a <= east and south <= b <= north]
+    return f"; it would lie inside if {found[0]}" if found else ""
+
+
+def _absent_hint(layer: Layer, delivery: Delivery) -> str:
+    """Name the options that give a required field, where the file has none for it."""
+    given = {**delivery.mapped.fields, **delivery.mapped.constants, layer.key: ""}
+    for name, definition in layer.fields.items():
+        if definition.constraints.required and name not in given:
+            return f"; give it with --field SOURCE={name} or --set {name}=VALUE"
+    return ""
+
+
+def _code_hint(layer: Layer, columns: dict[str, list[Any]], row: int) -> str:
+    """Name the option that says what an unknown word means."""
+    for name, definition in layer.fields.items():
+        enum, word = definition.constraints.enum, columns[name][row]
+        if enum is not None and word is not None and word not in enum:
+            return f"; say what it means with --code {name}:{word}={enum[0]}"
+    return ""
+
+
+def _reject_repeated_keys(arrived: _Arrived, layer: Layer) -> None:
+    """Reject all features that share a key and differ, and all but the first that are the same."""
+    rejected = arrived.rejected
+    if not rejected and len(set(arrived.keys)) == len(arrived.keys):
+        return
+    counts = Counter(key for row, key in enumerate(arrived.keys) if row not in rejected)
+    if len(counts) == len(arrived.keys) - len(rejected):
+        return
+    rows: dict[Any, list[int]] = {}
+    for row, key in enumerate(arrived.keys):
+        if row not in rejected and counts[key] > 1:
+            rows.setdefault(key, []).append(row)
+    for key, same in rows.items():
+        if len({arrived.line(row) for row in same}) == 1:
+            reason = ("repeated", f"is record {same[0] + 1} once more, in every field")
+            rejected.update(dict.fromkeys(same[1:], reason))
+        else:
+            reason = ("key-duplicate", f"{layer.key} {key!r} stands {len(same)} times")
+            rejected.update(dict.fromkeys(same, reason))
+
+
+def _reject_repeated_values(arrived: _Arrived, mode: Mode) -> None:
+    """Reject what would make a value that must be unique stand twice in the layer.
+
+    A feature whose record is rejected keeps its old value, which may be another's new one: so
+    until nothing more is rejected.
+    """
+    while arrived.unique:
+        found: dict[int, tuple[str, str]] = {}
+        for name, column in arrived.unique.items():
+            found |= _repeated_values(arrived, name, column, mode)
+        if not found:
+            return
+        arrived.rejected |= found
+
+
+def _repeated_values(
+    arrived: _Arrived, name: str, column: list[Any], mode: Mode
+) -> dict[int, tuple[str, str]]:
+    standing, rows = arrived.standing, arrived.accepted()
+    if mode == "add":
+        rows = [row for row in rows if arrived.before[row] < 0]
+    replaced = {arrived.keys[row] for row in rows}
+    if mode == "replace":
+        replaced.update(_gone(arrived))
+    pairs = zip(standing.fields[name], standing.keys, strict=True)
+    staying = [value for value, key in pairs if key not in replaced]
+    counts = Counter([v for v in (*staying, *(column[row] for row in rows)) if v is not None])
+    return {
+        row: ("unique", f"{name} {column[row]!r} stands {counts[column[row]]} times")
+        for row in rows
+        if counts[column[row]] > 1
+    }
+
+
+def _merged(arrived: _Arrived, layer: Layer, delivery: Delivery, mode: Mode) -> Merged:
+    standing, rows = arrived.standing, arrived.accepted()
+    kinds = _kinds(arrived, rows, mode)
+    made = [row for row, kind in zip(rows, kinds, strict=True) if kind != "unchanged"]
+    gone = _gone(arrived) if mode == "replace" else []
+    tally = Tally(kinds) + Tally(removed=len(gone))
+    changes = [_change(arrived, row) for row in made[:_SHOWN]]
+    changes += [Change(str(key), "removed") for key in gone[:_SHOWN]]
+    keys = [arrived.keys[row] for row in made]
+    left = {*keys, *gone}
+    numbers = [row for row, key in enumerate(standing.keys) if key not in left]
+    keys = [standing.keys[row] for row in numbers] + keys
+    numbers += [len(standing.keys) + row for row in made]
+    outcome = Outcome(
         layer=layer.stem,
-        source=delivery.source,
-        read=len(new),
-        added=changes["added"],
-        updated=changes["updated"],
-        unchanged=changes["unchanged"],
-        rejected=rejected,
-        notes=(*delivery.notes, *_notes(arrivals)),
+        source=delivery.source.path,
+        read=len(arrived.keys),
+        tally=tally,
+        rejected=tuple(_rejected(arrived, delivery)),
+        repaired=tuple((arrived.name(row), rule, said) for row, rule, said in arrived.repaired),
+        changes=tuple(changes),
+        notes=(
+            *delivery.notes,
+            *word_notes(arrived.words),
+            *assumption_notes(arrived.assumed),
+            *(_spared(arrived) if mode == "replace" else []),
+        ),
     )
-    return merged, report
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    return Merged([numbers[place] for place in order], outcome)
 
 
-def _rows(features: gpd.GeoDataFrame) -> list[_Row]:
-    names = [name for name in features.columns if name != features.geometry.name]
-    columns = [values(features, name) for name in names]
-    rows = zip(*columns, strict=True) if columns else ()
-    geometries = rounded(features.geometry)
-    return [
-        _Row(dict(zip(names, row, strict=True)), geometry)
-        for row, geometry in zip(rows, geometries, strict=True)
-    ]
+def _kinds(arrived: _Arrived, rows: Sequence[int], mode: Mode) -> list[str]:
+    if not arrived.standing.keys:
+        return ["added"] * len(rows)
+    return [_kind(arrived, row, arrived.before[row], mode) for row in rows]
 
 
-def _arrive(layer: Layer, row: _Row, old: dict[Any, _Row]) -> _Arrival:
-    before = old.get(row.values.get(layer.key))
-    blank = dict.fromkeys(layer.fields)
-    values = {**(before.values if before else blank), **row.values}
-    assumed = []
-    geometry = row.geometry
-    if row.values.get("evidence") is None:
-        geometry, values["evidence"], assumption = _assume_evidence(geometry, before)
-        assumed.append(assumption)
-    if layer.has_status and row.values.get("status") is None:
-        values["status"] = before.values["status"] if before else "planned"
-        assumed.append("" if before else "status")
-    after = _Row(values, geometry)
-    change: Literal["added", "updated", "unchanged"] = "added"
-    if before:
-        change = "unchanged" if after.is_same(before) else "updated"
-    return _Arrival(after, change, tuple(assumed))
+def _kind(arrived: _Arrived, row: int, before: int, mode: Mode) -> str:
+    if before < 0:
+        return "added"
+    same = mode == "add" or arrived.line(row) == arrived.spool.line(before)
+    return "unchanged" if same else "updated"
 
 
-def _assume_evidence(
-    geometry: shapely.Geometry | None, before: _Row | None
-) -> tuple[shapely.Geometry | None, str, str]:
-    """Say how a location is known that the file says nothing of: as before, or but roughly."""
-    if before and (geometry is None or _is_same(geometry, before.geometry)):
-        assumption = "kept" if geometry is None and before.geometry is not None else ""
-        return before.geometry, before.values["evidence"], assumption
-    return (None, "none", "none") if geometry is None else (geometry, "approximate", "approximate")
+def _gone(arrived: _Arrived) -> list[Any]:
+    """Find what the file does not have; a record that was rejected is there all the same."""
+    return [] if _spared(arrived) else _absent(arrived)
 
 
-def _is_same(one: shapely.Geometry | None, other: shapely.Geometry | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return bool(shapely.to_wkb(one) == shapely.to_wkb(other))
+def _absent(arrived: _Arrived) -> list[Any]:
+    there = set(arrived.keys)
+    return [key for key in arrived.standing.keys if key not in there]
 
 
-def _order(key: Any) -> tuple[bool, bool, Any]:
-    return key is None, isinstance(key, str), 0 if key is None else key
+def _spared(arrived: _Arrived) -> list[str]:
+    """Say why what the file does not have is no reason to remove it, where it is none."""
+    lost = [row for row, (rule, _) in arrived.rejected.items() if rule != "key-missing"]
+    nameless = sum(arrived.keys[row] is None for row in lost)
+    if not arrived.accepted():
+        return [f"nothing of the file was taken, {_REMOVED}"]
+    if not (arrived.cut or nameless) or not _absent(arrived):
+        return []
+    if arrived.cut:
+        return ["the file is cut, and what it has lost may be in the layer: nothing was removed"]
+    return [f"{nameless} rejected whose key is lost may be any feature of the layer, {_REMOVED}"]
 
 
-def _frame(layer: Layer, rows: Sequence[_Row]) -> gpd.GeoDataFrame:
-    names = dict.fromkeys([*layer.fields, *(name for row in rows for name in row.values)])
-    columns = {
-        name: _column([row.values.get(name) for row in rows], layer.fields.get(name))
-        for name in names
-    }
-    geometry = gpd.GeoSeries(np.array([row.geometry for row in rows], dtype=object), crs=CRS)
-    return gpd.GeoDataFrame(columns, geometry=geometry)
+def _change(arrived: _Arrived, row: int) -> Change:
+    key, before = str(arrived.keys[row]), arrived.before[row]
+    if before < 0:
+        return Change(key, "added")
+    was, now = orjson.loads(arrived.spool.line(before)), orjson.loads(arrived.line(row))
+    old, new = was["properties"], now["properties"]
+    fields = {n: (old.get(n), v) for n, v in new.items() if old.get(n) != v}
+    return Change(key, "updated", fields, redrawn=was["geometry"] != now["geometry"])
 
 
-def _column(values: list[Any], field: Field | None) -> pd.Series[Any]:
-    """Type a column as the storage does: by its field, where all values fit."""
-    wanted = field.type if field else "string"
-    types = _FITTING.get(wanted, (bool,))
-    fits = all(
-        v is None or (isinstance(v, types) and isinstance(v, bool) == (wanted == "boolean"))
-        for v in values
-    )
-    return pd.Series(values, dtype=_DTYPES.get(wanted, "object") if fits else "object")
-
-
-def _count(arrivals: Sequence[_Arrival], layer: Layer, rejected: Sequence[Problem]) -> Counter[str]:
-    """Count what is not rejected; a feature without a key has its number for a name."""
-    refused = {problem.feature for problem in rejected}
-    keys = [arrival.row.values[layer.key] for arrival in arrivals]
-    names = [f"#{i + 1}" if key is None else str(key) for i, key in enumerate(keys)]
-    return Counter(a.change for a, name in zip(arrivals, names, strict=True) if name not in refused)
-
-
-def _notes(arrivals: Sequence[_Arrival]) -> list[str]:
-    count = Counter(assumption for arrival in arrivals for assumption in arrival.assumed)
-    texts = {
-        "approximate": "{} without evidence: taken as 'approximate', which proves nothing; say "
-        "--set evidence=surveyed or --set evidence=digitised if you know",
-        "none": "{} without a geometry: taken as not located (evidence 'none')",
-        "kept": "{} without a geometry: the one in the layer was kept",
-        "status": "{} without a status: taken as 'planned'",
-    }
-    return [text.format(_features(count[name])) for name, text in texts.items() if count[name]]
-
-
-def _features(count: int) -> str:
-    return f"{count} feature" if count == 1 else f"{count} features"
+def _rejected(arrived: _Arrived, delivery: Delivery) -> Iterator[Rejected]:
+    """Give each record that was not taken as the file has it."""
+    table = delivery.source.table
+    rows = sorted(arrived.rejected)
+    texts = shapely.to_geojson(placed_geometries(delivery, rows))
+    for row, text in zip(rows, texts, strict=True):
+        rule, message = arrived.rejected[row]
+        record = table.slice(row, 1).to_pylist()[0] if table.num_columns else {}
+        geometry = None if text is None else orjson.loads(text)
+        yield Rejected(arrived.name(row), row, rule, message, record, geometry)

@@ -9,7 +9,7 @@ import jinja2
 
 from erdao_geo.check import Ledger
 from erdao_geo.definitions import Lang, MapSheet
-from erdao_geo.words import percent, quantity, stated, word
+from erdao_geo.words import percent, period, quantity, stated, word
 
 
 def index_html(ledger: Ledger, sheets: Sequence[MapSheet], *, lang: Lang) -> str:
@@ -32,7 +32,9 @@ def index_html(ledger: Ledger, sheets: Sequence[MapSheet], *, lang: Lang) -> str
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals.update(word=word, percent=percent, quantity=quantity, stated=stated)
+    environment.globals.update(
+        word=word, percent=percent, period=period, quantity=quantity, stated=stated
+    )
     source = files("erdao_geo.page").joinpath("index.html.jinja").read_text(encoding="utf-8")
     return environment.from_string(source).render(
         plan=ledger.plan, ledger=ledger, sheets=sheets, lang=lang

@@ -14,7 +14,7 @@ function erdaoGeoPage(map) {
     layers: { zh: "图层", en: "Layers" },
     status: { zh: "状态", en: "Status" },
     evidence: { zh: "位置依据", en: "Evidence" },
-    unlocated: { zh: "报告提到、图上未定位", en: "Named in the report, not located" },
+    unlocated: { zh: "未定位", en: "Not located" },
     sources: { zh: "数据来源", en: "Sources" },
     size: { LineString: { zh: "量算长度", en: "Measured length" }, Polygon: { zh: "量算面积", en: "Measured area" } },
     method: { zh: "CGCS2000 椭球面", en: "on the CGCS2000 ellipsoid" },
@@ -33,7 +33,9 @@ function erdaoGeoPage(map) {
   const shown = new Map(); // by stem: { layer, group, paths: [{ key, path, row }] }
 
   const t = (text) => text[lang];
-  const word = (code) => (data.words[code] ? t(data.words[code]) : String(code));
+  /** What a table says of a code; never what every object has by birth, such as `constructor`. */
+  const entry = (table, code) => (Object.prototype.hasOwnProperty.call(table, code) ? table[code] : null);
+  const word = (code) => (entry(data.words, code) ? t(data.words[code]) : String(code));
   const nameOf = (layer, row) => String(row.values[layer.name] ?? row.values[layer.key]);
   const spokenOf = new Set(data.targets.map((target) => target.layer));
   const isWork = (layer) => layer.hasStatus || spokenOf.has(layer.stem);
@@ -71,8 +73,8 @@ function erdaoGeoPage(map) {
   function styleOf(layer, row) {
     const status = layer.status === null ? null : row.values[layer.status];
     const evidence = row.values[layer.evidence];
-    const color = COLORS[status] || layer.style.color;
-    const dash = DASHES[evidence] || null;
+    const color = entry(COLORS, status) || layer.style.color;
+    const dash = entry(DASHES, evidence);
     if (layer.geometry === "LineString") {
       return { color, weight: layer.style.weight, dashArray: layer.hasStatus ? dash : null, opacity: 0.95, fill: false, lineCap: dash ? "butt" : "round" };
     }
@@ -125,7 +127,8 @@ function erdaoGeoPage(map) {
       el("small", {}, `${t(layer.title)} · ${t(data.words.as_of)} ${layer.date}`));
   }
   function said(field, value) {
-    if (field.labels[value]) return t(field.labels[value]);
+    const label = entry(field.labels, value);
+    if (label) return t(label);
     if (["status", "evidence"].includes(field.name)) return word(value);
     return typeof value === "boolean" ? t(UI[value ? "yes" : "no"]) : String(value);
   }
@@ -136,7 +139,7 @@ function erdaoGeoPage(map) {
     head.replaceChildren(
       el("div", { class: "bar" },
         el("h1", {}, t(data.title)),
-        el("span", {}, `${t(data.report)} · ${t(data.words.as_of)} ${data.asOf || "-"}`),
+        el("span", {}, `${t(data.report)} · ${t(data.words.as_of)} ${t(data.asOf)}`),
         el("button", { type: "button", id: "eg-lang", onclick: switchLanguage }, t(UI.switch))),
       illustrative ? el("p", { class: "banner", role: "note" }, t(UI.banner)) : null);
     document.title = t(data.title);
@@ -181,12 +184,13 @@ function erdaoGeoPage(map) {
       line(t(UI.evidence), split(target.byEvidence)),
       line(word("proven"), t(target.proven)),
       target.overlap ? line(word("counted_twice"), t(target.overlap)) : null,
+      target.asOf ? line(t(data.words.as_of), target.asOf) : null,
       target.unlocated ? line(word("none"), String(target.unlocated)) : null,
       t(target.note) ? el("p", {}, t(target.note)) : null);
   }
 
   function unlocatedList() {
-    const layers = data.layers.map((layer) => [layer, layer.features.filter((row) => !row.geometry)]).filter(([, rows]) => rows.length);
+    const layers = data.layers.filter(isWork).map((layer) => [layer, layer.features.filter((row) => !row.geometry)]).filter(([, rows]) => rows.length);
     const count = layers.reduce((sum, [, rows]) => sum + rows.length, 0);
     if (!count) return null;
     return el("details", { id: "eg-unlocated", open: true },
@@ -217,7 +221,7 @@ function erdaoGeoPage(map) {
   function layerSwitch({ layer, group, paths }) {
     const box = el("input", { type: "checkbox", "data-layer": layer.stem, onchange: () => (box.checked ? map.addLayer(group) : map.removeLayer(group)) });
     box.checked = map.hasLayer(group);
-    return el("label", {}, box, layerSwatch(layer), t(layer.title), el("small", {}, String(paths.length)));
+    return el("label", {}, box, layerSwatch(layer), el("span", {}, t(layer.title)), el("small", {}, String(paths.length)));
   }
 
   const icon = (...shapes) => svg("svg", { width: 26, height: 14, "aria-hidden": "true" }, ...shapes);

@@ -19,10 +19,12 @@ from erdao_geo.definitions import EVIDENCES, STATUSES, Lang, Layer, MapSheet
 from erdao_geo.features import values
 from erdao_geo.storage.geojson import rounded
 from erdao_geo.units import UNITS, from_si
-from erdao_geo.words import WORDS, number, percent, quantity, stated
+from erdao_geo.words import WORDS, number, percent, period, quantity, stated
 
 SIZE_UNITS = {"LineString": "km", "Polygon": "mu"}
 """The unit that a popup measures a feature in, by its layer's geometry."""
+
+LANGS: tuple[Lang, ...] = ("zh", "en")
 
 JAVASCRIPT_EXACT = 2**53 - 1
 """The largest whole number that a browser's JSON.parse keeps."""
@@ -52,10 +54,12 @@ def page_payload(
         Values that JSON can hold.
     """
     rows = [row for row in ledger.rows if _is_shown(row, sheet)]
+    works = [dates[stem] for stem in sheet.layers if layers[stem].has_status]
+    shown = [*works, *(row.as_of for row in rows if row.as_of is not None)]
     return {
         "title": both(sheet.title, sheet.title_en),
         "report": both(ledger.plan.report, ledger.plan.report_en),
-        "asOf": ledger.as_of.isoformat() if ledger.as_of else None,
+        "asOf": {lang: period(shown, lang) for lang in LANGS},
         "words": WORDS,
         "statuses": STATUSES,
         "evidences": EVIDENCES,
@@ -79,7 +83,7 @@ def _target(row: Row) -> dict[str, Any]:
     target = row.target
 
     def said(value: Any) -> dict[Lang, str]:
-        return {lang: quantity(value, target.unit, lang) for lang in ("zh", "en")}
+        return {lang: quantity(value, target.unit, lang) for lang in LANGS}
 
     return {
         "id": target.id,
@@ -87,7 +91,7 @@ def _target(row: Row) -> dict[str, Any]:
         "clause": target.clause,
         "note": both(target.note, target.note_en),
         "layer": target.layer,
-        "stated": {lang: stated(target, lang) for lang in ("zh", "en")},
+        "stated": {lang: stated(target, lang) for lang in LANGS},
         "net": said(row.net),
         "done": said(row.done),
         "proven": said(row.proven),
@@ -100,6 +104,7 @@ def _target(row: Row) -> dict[str, Any]:
         "features": list(row.features),
         "unlocated": len(row.unlocated),
         "verdict": row.verdict,
+        "asOf": row.as_of.isoformat() if row.as_of else None,
     }
 
 

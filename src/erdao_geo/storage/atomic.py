@@ -29,23 +29,34 @@ def write_text(path: Path, text: str) -> None:
     StorageError
         If it cannot be written (no permission, a full disk); the old file is then untouched.
     """
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write bytes as `write_text` writes text."""
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         path.parent.mkdir(exist_ok=True)
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with temporary.open("wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise StorageError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the new name itself durable, where folders can be opened at all (not on Windows)."""
+def sync_file(path: Path) -> None:
+    """Make what a file holds durable, whoever wrote it; an OSError passes through."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a new name itself durable, where folders can be opened at all (not on Windows)."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -57,7 +68,7 @@ def _sync_folder(folder: Path) -> None:
 
 @contextmanager
 def locked(root: Path) -> Iterator[None]:
-    """Hold the workspace's write lock.
+    """Hold the workspace's write lock. It cannot be taken twice, not even by one process.
 
     Raises
     ------

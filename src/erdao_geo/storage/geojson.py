@@ -7,8 +7,9 @@ Coordinates are lon, lat in CGCS2000 taken as WGS 84; 7 decimals are about 1 cm.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,8 @@ import shapely
 from erdao_geo.definitions import FieldType, Layer
 from erdao_geo.errors import StorageError
 from erdao_geo.features import values
-from erdao_geo.storage.atomic import write_text
-from erdao_geo.storage.lines import feature_lines
+from erdao_geo.storage.atomic import write_bytes
+from erdao_geo.storage.lines import SEPARATOR, feature_lines
 
 CRS = "EPSG:4326"
 DECIMALS = 7
@@ -34,6 +35,9 @@ class Stored:
 
     features: gpd.GeoDataFrame
     as_of: dt.date | None
+    unreadable: Mapping[int, str] = field(default_factory=dict)
+    """By place in `features`, why a geometry cannot be built; it stands there as missing, so that
+    whoever takes the features must refuse these first (`validate` lists them)."""
 
 
 def read_features(path: Path, layer: Layer) -> Stored:
@@ -51,7 +55,8 @@ def read_features(path: Path, layer: Layer) -> Stored:
     -------
     Stored
         Features in EPSG:4326, in the file's order; a missing value is None, NaN or NA, a missing
-        geometry None. A property the layer does not define becomes a column after the others.
+        geometry None, and so is one that cannot be built, which `unreadable` then names. A property
+        the layer does not define becomes a column after the others.
 
     Raises
     ------
@@ -63,18 +68,15 @@ def read_features(path: Path, layer: Layer) -> Stored:
     properties = [
         _member(path, i, feature, "properties") or {} for i, feature in enumerate(features)
     ]
-    geometries = [_member(path, i, feature, "geometry") for i, feature in enumerate(features)]
-    for number, geometry in enumerate(geometries):
-        if geometry and str(geometry.get("type")).startswith("Feature"):
-            raise StorageError(f"{path}: feature {number + 1} has a feature for its geometry")
+    geometries, unreadable = _geometries([row.get("geometry", ...) for row in features])
     names = dict.fromkeys([*layer.fields, *(name for row in properties for name in row)])
     if "geometry" in names:
         raise StorageError(
             f"{path}: has a property 'geometry', which is no field's name; rename it"
         )
     columns = {name: _column([row.get(name) for row in properties], layer, name) for name in names}
-    frame = gpd.GeoDataFrame(columns, geometry=_geometries(path, geometries), crs=CRS)
-    return Stored(frame, _date(path, collection.get("as_of")))
+    frame = gpd.GeoDataFrame(columns, geometry=geometries, crs=CRS)
+    return Stored(frame, _date(path, collection.get("as_of")), unreadable)
 
 
 def write_features(
@@ -104,20 +106,18 @@ def write_features(
     names += [name for name in ordered.columns if name not in (*names, ordered.geometry.name)]
     columns = {name: values(ordered, name) for name in names}
     lines = feature_lines(columns, rounded(ordered.geometry))
-    write_text(path, "".join(collection_text(lines, as_of=as_of)))
+    text = head(as_of) + lines.removesuffix(SEPARATOR) + FOOT
+    write_bytes(path, text)
 
 
-def collection_text(lines: Iterable[str], *, as_of: dt.date | None) -> Iterator[str]:
-    """Give the text of a layer's file, piece by piece, from the lines of its features."""
-    yield '{"type":"FeatureCollection",\n'
-    if as_of:
-        yield f'"as_of":"{as_of.isoformat()}",\n'
-    yield '"features":[\n'
-    separator = ""
-    for line in lines:
-        yield f"{separator}{line}"
-        separator = ",\n"
-    yield "\n]}\n"
+FOOT = b"\n]}\n"
+"""What stands after the lines of a layer's file."""
+
+
+def head(as_of: dt.date | None) -> bytes:
+    """Give what stands before the lines of a layer's file."""
+    dated = f'"as_of":"{as_of.isoformat()}",\n' if as_of else ""
+    return f'{{"type":"FeatureCollection",\n{dated}"features":[\n'.encode()
 
 
 def rounded(geometries: gpd.GeoSeries) -> Any:
@@ -155,21 +155,54 @@ def _member(path: Path, number: int, feature: Any, name: str) -> dict[str, Any] 
     return member
 
 
-def _geometries(path: Path, geometries: list[dict[str, Any] | None]) -> Any:
-    texts = [None if geometry is None else orjson.dumps(geometry) for geometry in geometries]
-    array = np.array(texts, dtype=object)
+def _geometries(members: list[Any]) -> tuple[Any, dict[int, str]]:
+    """Build geometries from GeoJSON's values; say of each that cannot be built why."""
+    unreadable = {row: why for row, member in enumerate(members) if (why := _unfit(member))}
+    texts = np.array(
+        [
+            None if member is None or row in unreadable else _text(member)
+            for row, member in enumerate(members)
+        ],
+        dtype=object,
+    )
+    geometries = shapely.from_geojson(texts, on_invalid="ignore")
+    for row in np.flatnonzero(shapely.is_missing(geometries)).tolist():
+        if texts[row] is not None:
+            unreadable[row] = _refusal(texts[row])
+    return geometries, unreadable
+
+
+def _unfit(member: Any) -> str | None:
+    """Say why a value is no geometry, where GEOS would not."""
+    if member is ...:
+        return "there is none; write null"
+    if member is not None and not isinstance(member, dict):
+        return "it is no object"
+    if member and str(member.get("type")).startswith("Feature"):
+        return f"it is a {member['type']}"
+    return None
+
+
+def _text(member: dict[str, Any]) -> bytes:
+    """Write a geometry for GEOS; one too deep to write is an empty text, which GEOS refuses."""
     try:
-        return shapely.from_geojson(array)
-    except shapely.errors.GEOSException:
-        for number, text in enumerate(array):
-            try:
-                shapely.from_geojson(text)
-            except shapely.errors.GEOSException as error:
-                reason = str(error).splitlines()[0]
-                raise StorageError(
-                    f"{path}: feature {number + 1} has a geometry that cannot be read: {reason}"
-                ) from error
-        raise
+        return orjson.dumps(member)
+    except orjson.JSONEncodeError:
+        return b""
+
+
+def _refusal(text: bytes) -> str:
+    """Say why GEOS builds no geometry from a text, in its words."""
+    if not text:
+        return "it nests too deeply"
+    try:
+        shapely.from_geojson(text)
+    except shapely.errors.GEOSException as error:
+        return _NOISE.sub("", str(error).splitlines()[0]).rstrip("'")
+    return "it cannot be built"
+
+
+_NOISE = re.compile(r"^\w+Exception: (Error parsing JSON: )?'?(\[json\.[^]]*\] )?")
 
 
 _CASTS: dict[FieldType, tuple[tuple[type, ...], str]] = {

@@ -26,8 +26,12 @@ _PLAIN = {type(None), bool, int, float}
 """What is written without a comma in it."""
 
 
-def feature_lines(columns: Mapping[str, Sequence[Any]], geometries: Geometries) -> list[str]:
-    r"""Write features as GeoJSON objects, a line each.
+SEPARATOR = b",\n"
+"""What ends a line; no other line break stands in JSON."""
+
+
+def feature_lines(columns: Mapping[str, Sequence[Any]], geometries: Geometries) -> bytes:
+    r"""Write features as GeoJSON objects, a line each, each ended by `SEPARATOR`.
 
     Parameters
     ----------
@@ -38,20 +42,27 @@ def feature_lines(columns: Mapping[str, Sequence[Any]], geometries: Geometries) 
 
     Returns
     -------
-    list of str
-        In the order given. Each number stands in its shortest exact form.
+    bytes
+        UTF-8, in the order given. Each number stands in its shortest exact form.
 
     Examples
     --------
     >>> from shapely import Point
-    >>> feature_lines({"id": ["a"], "n": [None]}, np.array([Point(125.4, 43.85)]))
-    ['{"type":"Feature","properties":{"id":"a","n":null},"geometry":{"type":"Point","coordinates":[125.4,43.85]}}']
+    >>> line = feature_lines({"id": ["a"], "n": [None]}, np.array([Point(125.4, 43.85)]))
+    >>> line[:50]
+    b'{"type":"Feature","properties":{"id":"a","n":null}'
+    >>> line[50:]
+    b',"geometry":{"type":"Point","coordinates":[125.4,43.85]}},\n'
     """
-    names = (_dumps(name).replace("%", "%%") for name in columns)
-    properties = ",".join(f"{name}:%s" for name in names)
-    form = f'{{"type":"Feature","properties":{{{properties}}},"geometry":%s}}'
-    texts = [_texts(values) for values in columns.values()]
-    return [form % row for row in zip(*texts, geometry_texts(geometries), strict=True)]
+    parts, varying = [], []
+    for name, values in columns.items():
+        place, texts = _placed(values)
+        parts.append(f"{_dumps(name).replace('%', '%%')}:{place}")
+        varying += [texts] if texts is not None else []
+    properties = ",".join(parts)
+    form = f'{{"type":"Feature","properties":{{{properties}}},"geometry":%s}}{SEPARATOR.decode()}'
+    rows = zip(*varying, geometry_texts(geometries), strict=True)
+    return "".join([form % row for row in rows]).encode()
 
 
 def geometry_texts(geometries: Geometries) -> list[str]:
@@ -91,15 +102,27 @@ def _slices(coordinates: npt.NDArray[np.float64], ends: Ints) -> list[str]:
     return [text[i:j] for i, j in zip(starts.tolist(), stops.tolist(), strict=True)]
 
 
-def _texts(values: Sequence[Any]) -> list[str]:
-    """Write a column's values as JSON: numbers in one go, each distinct text once."""
+def _placed(values: Sequence[Any]) -> tuple[str, Sequence[Any] | None]:
+    """Give a column's place in a line's form, and what is put there; None where it is constant."""
+    if len(values) == 0:
+        return "%s", values
     kinds = set(map(type, values))
-    if kinds <= _PLAIN:
-        return _dumps(list(values))[1:-1].split(",") if len(values) else []
+    if len(kinds) == 1 and values.count(values[0]) == len(values):
+        return _dumps(values[0]).replace("%", "%%"), None
+    if kinds == {str}:
+        if _stands_for_itself("".join(values)):
+            return '"%s"', values
+    elif kinds <= _PLAIN:
+        return "%s", _dumps(list(values))[1:-1].split(",")
     if kinds <= {str, type(None)}:
         known = {value: _dumps(value) for value in set(values)}
-        return [known[value] for value in values]
-    return [_dumps(value) for value in values]
+        return "%s", [known[value] for value in values]
+    return "%s", [_dumps(value) for value in values]
+
+
+def _stands_for_itself(text: str) -> bool:
+    """Tell whether a text is written in JSON as it is: no quote, no backslash, no control."""
+    return '"' not in text and "\\" not in text and text.isprintable()
 
 
 def _dumps(value: Any) -> str:

@@ -1,0 +1,332 @@
+"""The plan, its targets, the layers and the maps: frozen, and each right by itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import Field as Limits
+
+from erdao_geo.definitions.messages import listed, shown
+from erdao_geo.units import UNITS
+
+Status = Literal["planned", "under_construction", "completed"]
+Evidence = Literal["surveyed", "digitised", "approximate", "illustrative", "none"]
+Bound = Literal["at_least", "exactly", "at_most"]
+Geometry = Literal["Point", "LineString", "Polygon"]
+FieldType = Literal["string", "integer", "number", "boolean", "date"]
+Lang = Literal["zh", "en"]
+Scalar = str | int | bool
+
+STATUSES: tuple[Status, ...] = ("planned", "under_construction", "completed")
+EVIDENCES: tuple[Evidence, ...] = (
+    "surveyed",
+    "digitised",
+    "approximate",
+    "illustrative",
+    "none",
+)
+"""Best first."""
+KEY_TYPES: tuple[FieldType, ...] = ("string", "integer")
+"""What a key can be: it names a feature in other programs' files and on the page, as text."""
+PROVEN: frozenset[str] = frozenset({"surveyed", "digitised"})
+"""The evidence that can keep a promise; what is reached on weaker evidence is only shown."""
+
+STANDARD_FIELDS: dict[str, dict[str, Any]] = {
+    "name": {"title": "名称", "title_en": "Name", "aliases": ("项目名称", "工程名称", "MC")},
+    "status": {
+        "title": "状态",
+        "title_en": "Status",
+        "aliases": ("建设状态", "项目状态", "工程状态", "进展", "ZT"),
+        "constraints": {"required": True, "enum": STATUSES},
+    },
+    "started_on": {
+        "title": "开工日期",
+        "title_en": "Started on",
+        "type": "date",
+        "aliases": ("开工时间", "KGRQ"),
+    },
+    "completed_on": {
+        "title": "完工日期",
+        "title_en": "Completed on",
+        "type": "date",
+        "aliases": ("竣工日期", "完工时间", "竣工时间", "JGRQ", "WGRQ"),
+    },
+    "evidence": {
+        "title": "位置依据",
+        "title_en": "Evidence",
+        "aliases": ("依据",),
+        "constraints": {"required": True, "enum": EVIDENCES},
+    },
+    "declared_length_km": {
+        "title": "上报里程（公里）",
+        "title_en": "Declared length (km)",
+        "type": "number",
+        "aliases": ("上报里程", "上报长度（公里）"),
+    },
+    "declared_area_mu": {
+        "title": "上报面积（亩）",
+        "title_en": "Declared area (mu)",
+        "type": "number",
+        "aliases": ("上报面积",),
+    },
+}
+"""Fields with one meaning in every layer; a layer that names one may leave its definition empty."""
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _limit(value: Any) -> Any:
+    if isinstance(value, Decimal | int | str) and not isinstance(value, bool):
+        return value
+    raise ValueError(f"is {shown(value)}; write a number, or a quoted text or date")
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Constraints(_Frozen):
+    """What a field's values must satisfy, in Table Schema's words."""
+
+    required: bool = False
+    unique: bool = False
+    enum: Annotated[tuple[Scalar, ...] | None, BeforeValidator(_tuple)] = None
+    minimum: Annotated[Decimal | int | str | None, BeforeValidator(_limit)] = None
+    maximum: Annotated[Decimal | int | str | None, BeforeValidator(_limit)] = None
+
+
+class Field(_Frozen):
+    """A field of a layer."""
+
+    title: str
+    title_en: str = ""
+    aliases: Annotated[tuple[str, ...], BeforeValidator(_tuple)] = ()
+    """What else offices call it: a file's field of such a name fills it."""
+    type: FieldType = "string"
+    constraints: Constraints = Constraints()
+    labels: dict[str, str] = {}
+    """What a code of the enum is called where people read it."""
+    labels_en: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _labels_are_of_codes(self) -> Field:
+        codes = [str(code) for code in self.constraints.enum or ()]
+        for name in ("labels", "labels_en"):
+            for code in getattr(self, name):
+                if code not in codes:
+                    raise ValueError(f"{name} speaks of {code!r}; there are: {listed(codes)}")
+        return self
+
+    @model_validator(mode="after")
+    def _limits_fit(self) -> Field:
+        wanted = str if self.type in ("string", "date") else (int, Decimal)
+        for name in ("minimum", "maximum"):
+            limit = getattr(self.constraints, name)
+            if limit is not None and not isinstance(limit, wanted):
+                raise ValueError(
+                    f"constraints.{name} is {limit!r}; the field's type is {self.type}"
+                )
+        return self
+
+
+class Source(_Frozen):
+    """Where a layer's features came from."""
+
+    by: str
+    date: dt.date
+    crs: str = "EPSG:4490"
+    note: str = ""
+
+
+class Style(_Frozen):
+    """How a layer is drawn; where it has a status, the status gives the colour."""
+
+    color: Annotated[str, Limits(pattern=r"^#[0-9A-Fa-f]{6}$")] = "#5b6770"
+    weight: Annotated[int, Limits(ge=1, le=20)] = 3
+    fill: bool = True
+    label: bool = False
+
+
+class ImportProfile(_Frozen):
+    """What an earlier delivery taught: how the office that sends this layer writes it."""
+
+    fields: dict[str, Annotated[str | tuple[str, ...], BeforeValidator(_tuple)]] = {}
+    """From the file's field to the layer's, or to several."""
+    set: dict[str, str] = {}
+    """The layer's field to a value for every feature."""
+    codes: dict[str, dict[str, str]] = {}
+    """The layer's field to the office's words and the codes they stand for."""
+    crs: str = ""
+    """Of files that do not say theirs."""
+    encoding: str = ""
+    """Of files whose bytes leave it open."""
+
+
+class Layer(_Frozen):
+    """One kind of thing: `layers/<stem>.toml`; its features are in `data/<stem>.geojson`."""
+
+    stem: str
+    title: str
+    title_en: str = ""
+    geometry: Geometry
+    key: str
+    source: Source
+    fields: dict[str, Field]
+    style: Style = Style()
+    profile: Annotated[ImportProfile, Limits(alias="import")] = ImportProfile()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_standard_fields(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("fields"), dict):
+            _require_own_meaning(data["fields"])
+            fields = {
+                name: {**STANDARD_FIELDS.get(name, {}), **field}
+                if isinstance(field, dict)
+                else field
+                for name, field in data["fields"].items()
+            }
+            return {**data, "fields": fields}
+        return data
+
+    @model_validator(mode="after")
+    def _names_its_key_and_evidence(self) -> Layer:
+        for name in (self.key, "evidence"):
+            if name not in self.fields:
+                raise ValueError(f"has no [fields.{name}]; add one (the key and evidence need it)")
+        kind = self.fields[self.key].type
+        if kind not in KEY_TYPES:  # 1 and 1.0 are one number and two texts
+            raise ValueError(
+                f"fields.{self.key}.type is {kind!r}; a key's is one of: {listed(KEY_TYPES)}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _profile_names_its_fields(self) -> Layer:
+        profile = self.profile
+        filled = [
+            f for fs in profile.fields.values() for f in ([fs] if isinstance(fs, str) else fs)
+        ]
+        for name in (*filled, *profile.set, *profile.codes):
+            if name not in self.fields:
+                raise ValueError(f"import speaks of {name!r}; the fields: {listed(self.fields)}")
+        return self
+
+    @property
+    def has_status(self) -> bool:
+        """Whether its features are works with a status, rather than mere ground."""
+        return "status" in self.fields
+
+
+def _require_own_meaning(fields: Mapping[str, Any]) -> None:
+    """Refuse fields that would shadow a feature's place, or what the ledger takes as given."""
+    if "geometry" in fields:
+        raise ValueError("fields.geometry is the place of a feature; name the field otherwise")
+    for name in ("status", "evidence"):
+        field = fields.get(name)
+        for key in ("type", "constraints"):
+            if isinstance(field, dict) and key in field:
+                raise ValueError(f"fields.{name}.{key} is the same in every layer; remove it")
+
+
+def _wanted(value: Any) -> Any:
+    if value == []:
+        raise ValueError("is []; an empty list matches nothing, name at least one value")
+    if all(isinstance(item, Scalar) for item in (value if isinstance(value, list) else [value])):
+        return _tuple(value)
+    raise ValueError(f"is {shown(value)}; allowed: text, a whole number, true, false, or a list")
+
+
+MIN_VALUE, MAX_VALUE = Decimal("1e-9"), Decimal("1e15")
+"""What a promise can be: beyond it a value is a slip, and would not print."""
+
+Condition = dict[str, Annotated[Scalar | tuple[Scalar, ...], BeforeValidator(_wanted)]]
+"""Field to value, or to any of a list of values."""
+
+
+def _decimal(value: Any) -> Decimal:
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        return Decimal(value)
+    raise ValueError(f"is {shown(value)}; write a number, without quotes")
+
+
+class Target(_Frozen):
+    """One promise: a bound, a value, a unit, and the features that it is checked by."""
+
+    id: str
+    title: str
+    title_en: str = ""
+    clause: str
+    section: str = ""
+    layer: str
+    where: Condition = {}
+    done: Condition = {"status": "completed"}
+    bound: Bound = "at_least"
+    value: Annotated[Decimal, BeforeValidator(_decimal), Limits(ge=MIN_VALUE, le=MAX_VALUE)]
+    unit: str
+    count_by: str | None = None
+    note: str = ""
+    note_en: str = ""
+
+    @model_validator(mode="after")
+    def _unit_fits(self) -> Target:
+        if self.unit not in UNITS:
+            raise ValueError(f"unit is {self.unit!r}; allowed: {', '.join(UNITS)}")
+        if self.count_by and self.unit != "count":
+            raise ValueError(f"count_by needs unit 'count', not {self.unit!r}")
+        return self
+
+
+class Plan(_Frozen):
+    """The plan: the district, the year, the report cited, and the targets in its order."""
+
+    title: str
+    title_en: str = ""
+    adcode: str
+    year: int
+    lang: Lang = "zh"
+    boundary: str
+    context: str = ""
+    """The layer of known rivers and avenues, which a file's place is held against."""
+    report: str
+    report_en: str = ""
+    targets: tuple[Target, ...]
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers that targets speak of, in the order of the targets."""
+        return tuple(dict.fromkeys(target.layer for target in self.targets))
+
+    def groupings(self, stem: str) -> frozenset[str]:
+        """Give the fields that targets count a layer's features by."""
+        return frozenset(
+            target.count_by
+            for target in self.targets
+            if target.layer == stem and target.count_by is not None
+        )
+
+
+class MapSheet(_Frozen):
+    """A map: `maps/<stem>.toml`, rendered to `maps/<stem>.html`."""
+
+    stem: str
+    title: str
+    title_en: str = ""
+    layers: Annotated[tuple[str, ...], BeforeValidator(_tuple), Limits(min_length=1)]
+    base: Literal["none"] = "none"
+    targets: Annotated[tuple[str, ...] | None, BeforeValidator(_tuple)] = None
+
+    @model_validator(mode="after")
+    def _names_each_once(self) -> MapSheet:
+        for name in ("layers", "targets"):
+            named = getattr(self, name) or ()
+            twice = [item for item in dict.fromkeys(named) if named.count(item) > 1]
+            if twice:
+                raise ValueError(f"{name} has {twice[0]!r} twice; name each once")
+        return self

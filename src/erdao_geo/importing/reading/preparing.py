@@ -1,0 +1,345 @@
+"""Ready a private copy of a text format for GDAL: in UTF-8, and without what could do harm.
+
+GDAL takes JSON for UTF-8, reads XML in four encodings, and believes what a MapInfo file or a DXF
+declares, or Latin-1. So the text is judged here first, and the copy rewritten where that helps.
+"""
+
+from __future__ import annotations
+
+import codecs
+import html
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.parsers import expat
+
+import orjson
+
+from erdao_geo.errors import SourceError
+from erdao_geo.importing.foreign import Encoding, Finding
+from erdao_geo.importing.reading.columns import UTF8
+from erdao_geo.importing.reading.encoding import Raw, judge_encoding, lookup
+from erdao_geo.importing.reading.limits import MAX_TABLE, MAX_TEXT
+from erdao_geo.importing.reading.staging import Staged
+
+_PARTS = re.compile(rb"[\x00-\x1f\x22,;:<>{}\[\]]+")
+"""What parts values in JSON, XML, CSV, DXF and MIF; no encoding has these within a character."""
+_ODD_EXPONENT = re.compile(r"(?<=[\s\[,:])(-?\d+(?:\.\d+)?[eE][+-]?\d+)\.0*(?=[\s,\]}])")
+_EXPONENT_AND_POINT = re.compile(r"[eE][+-]?\d{1,4}\.")
+"""Found in a tenth of the time that the next takes."""
+_LONG = re.compile(r"[:\[,\s]-?\d{19,}\s*[,}\]]")
+_LONG_OR_STRING = re.compile(r'"(?:[^"\\]|\\(?s:.))*"|(?<![\w.+-])-?\d{19,}(?![\d.eE])')
+_KML_NAME = re.compile(
+    r"""(<(?:\w+:)?(?:Data|SimpleData|SimpleField)\b[^<>]*?\bname\s*=\s*)("[^"<>]*"|'[^'<>]*')"""
+)
+_LINES = (".geojsonl", ".geojsons", ".ndjson", ".jsonl", ".geojsonseq")
+_EMPTY_FEATURE = '{"type":"Feature","properties":{},"geometry":null}'
+_XML_ENCODING = re.compile(rb"""\A<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
+_XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]{0,400}?\?>")
+_CODE_PAGE = re.compile(rb"\$DWGCODEPAGE\s*[\r\n]+\s*3\s*[\r\n]+\s*(\S+)")
+_CHARSET = re.compile(rb'^[ \t]*!?charset[ \t]+"?(\w+(?:[ -]\w+)*)"?', re.IGNORECASE | re.MULTILINE)
+_CHARSETS = {
+    "windowssimpchinese": "gb18030",
+    "windowstradchinese": "big5",
+    "windowslatin1": "cp1252",
+    "windowslatin2": "cp1250",
+    "windowscyrillic": "cp1251",
+    "windowsjapanese": "cp932",
+    "utf-8": "utf-8",
+}
+_TO_CHARSET = {"gb18030": "WindowsSimpChinese", "utf-8": "UTF-8", "cp1252": "WindowsLatin1"}
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_DXF_HEAD = 65_536
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """How a staged file is to be opened, and what was found of its text."""
+
+    encoding: Encoding | None = None
+    """None where its text comes as bytes and is judged when it is read."""
+    declared: tuple[tuple[str, str], ...] = ()
+    env: dict[str, str] = field(default_factory=dict)
+    """GDAL's settings for this file."""
+    findings: tuple[Finding, ...] = ()
+    rejected: tuple[Finding, ...] = ()
+    names: dict[str, str] = field(default_factory=dict)
+    """Fields' true names, by those that they have in the copy."""
+
+
+def prepare(staged: Staged, *, encoding: str | None = None) -> Prepared:
+    """Ready a staged file for GDAL.
+
+    Parameters
+    ----------
+    staged
+        The private copy, which may be rewritten.
+    encoding
+        What its text is in, as the user names it.
+
+    Raises
+    ------
+    SourceError
+        If it is too large for its kind, in no encoding that fits, or XML with a DOCTYPE.
+    """
+    suffix = staged.path.suffix
+    if staged.format.kind == "json":
+        return _prepare_json(staged, encoding)
+    if staged.format.kind == "xml":
+        return _prepare_xml(staged, encoding)
+    if suffix == ".dxf":
+        return _prepare_dxf(staged, encoding)
+    if suffix in (".tab", ".mif"):
+        return _prepare_mapinfo(staged, encoding)
+    return Prepared(UTF8)
+
+
+def read_text(staged: Staged, *, encoding: str | None, declared: str = "") -> tuple[str, Encoding]:
+    """Read a whole text file in the encoding that its bytes decide.
+
+    Raises
+    ------
+    SourceError
+        If it is larger than what is read as text, or no encoding fits.
+    """
+    data = _bytes(staged)
+    bom = next((codec for mark, codec in _BOMS if data.startswith(mark)), None)
+    if bom and encoding is None:
+        try:
+            return data.decode(bom), Encoding(bom, "certain", ("it begins with a byte order mark",))
+        except UnicodeDecodeError:
+            data = data.removeprefix(codecs.BOM_UTF8)
+    if encoding is None and _is_utf8(data) and lookup(declared or "utf-8") == "utf-8":
+        says = "all of its bytes are UTF-8" if not data.isascii() else "all of its text is ASCII"
+        return data.decode(), Encoding("utf-8", "certain", (says,))
+    claims = (("its header", declared),) if declared else ()
+    judged = judge_encoding([Raw(run) for run in texts_in(data)], named=encoding, declared=claims)
+    if judged.value is None and not judged.readings:
+        raise SourceError(
+            f"{staged.shown}: its text is in no encoding that fits; name it with --encoding, e.g. "
+            "--encoding GB18030"
+        )
+    codec = judged.value or judged.readings[0][0]
+    return data.decode(codec, errors="replace").removeprefix("\ufeff"), judged
+
+
+def texts_in(data: bytes) -> list[bytes]:
+    """Give the different runs of text that are not all ASCII, in their order."""
+    return list(dict.fromkeys(run for run in _PARTS.split(data) if not run.isascii()))
+
+
+def _bytes(staged: Staged) -> bytes:
+    size, most = staged.path.stat().st_size, MAX_TEXT
+    if staged.format.reader == "csv":
+        most = MAX_TABLE
+    if size > most:
+        raise SourceError(
+            f"{staged.shown}: has {size:,} bytes, and at most {most:,} of "
+            f"{staged.format.title} are read; save it as a .gpkg"
+        )
+    return staged.path.read_bytes()
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _prepare_json(staged: Staged, encoding: str | None) -> Prepared:
+    text, judged = read_text(staged, encoding=encoding)
+    plain, findings = _mended(text)
+    plain, rejected = _without_bad_lines(plain, staged.path.suffix)
+    if plain is not text or judged.value != "utf-8":
+        staged.path.write_text(plain, encoding="utf-8", newline="")
+    return Prepared(judged, findings=tuple(findings), rejected=tuple(rejected))
+
+
+def _mended(text: str) -> tuple[str, list[Finding]]:
+    """Rewrite what can mean but one thing, and what GDAL would read as another."""
+    findings = []
+    if _EXPONENT_AND_POINT.search(text) and _ODD_EXPONENT.search(text):
+        text = _ODD_EXPONENT.sub(r"\1", text)
+        message = "it has numbers like -1e-14.0, which JSON does not allow: read as -1e-14"
+        findings.append(Finding(None, "number-mended", message))
+    if _LONG.search(text):
+        text = _LONG_OR_STRING.sub(_quoted, text)
+        message = "whole numbers of 19 digits and more are kept as text: no number keeps them all"
+        findings.append(Finding(None, "number-as-text", message))
+    bare = text.lstrip()
+    if bare.startswith("["):
+        # RFC 7946 has no bare lists, but some programs write one, and it can mean only this.
+        text = f'{{"type":"FeatureCollection","features":{bare}}}'
+        findings.append(Finding(None, "bare-list", "it is a list of features, read as such"))
+    return text, findings
+
+
+def _without_bad_lines(text: str, suffix: str) -> tuple[str, list[Finding]]:
+    """Put an empty feature for each line that is no JSON: GDAL passes over them in silence."""
+    if suffix not in _LINES and not _is_lines(text):
+        return text, []
+    rejected = []
+    parts = text.split("\x1e" if "\x1e" in text else "\n")  # RFC 8142, or a record a line
+    lines = [" ".join(part.splitlines()) for part in parts if part.strip()]
+    for record, line in enumerate(lines):
+        reason = _fault(line)
+        if reason:
+            lines[record] = _EMPTY_FEATURE
+            rejected.append(Finding(record, "record-unreadable", f"it is no JSON: {reason}"))
+    return ("\n".join(lines) + "\n" if rejected else text), rejected
+
+
+def _is_lines(text: str) -> bool:
+    first, _, rest = text.lstrip("\x1e\r\n ").partition("\n")
+    return bool(rest.strip()) and first.rstrip().endswith("}") and not _fault(first)
+
+
+def _fault(line: str) -> str:
+    try:
+        orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        return str(error)
+    return ""
+
+
+def _quoted(match: re.Match[str]) -> str:
+    return match[0] if match[0].startswith('"') else f'"{match[0]}"'
+
+
+def _prepare_xml(staged: Staged, encoding: str | None) -> Prepared:
+    head = staged.path.read_bytes()[:400] if staged.path.stat().st_size < MAX_TEXT else b""
+    match = _XML_ENCODING.search(head.removeprefix(codecs.BOM_UTF8).lstrip())
+    declared = match[1].decode("ascii") if match else ""
+    text, judged = read_text(staged, encoding=encoding, declared=declared)
+    require_plain_xml(text, staged.shown)
+    if judged.value != "utf-8" or (declared and lookup(declared) != "utf-8"):
+        body = _XML_DECLARATION.sub("", text, count=1)
+        text = f'<?xml version="1.0" encoding="UTF-8"?>{body}'
+        staged.path.write_text(text, encoding="utf-8", newline="")
+    names: dict[str, str] = {}
+    if staged.path.suffix == ".kml":
+        staged.path.write_text(_named_plainly(text, names), encoding="utf-8", newline="")
+    schema = staged.path.with_suffix(".xsd")
+    if schema.is_file():
+        schema_text = schema.read_text(encoding="utf-8", errors="replace")
+        require_plain_xml(schema_text, staged.shown)
+    return Prepared(judged, names=names)
+
+
+def _named_plainly(text: str, names: dict[str, str]) -> str:
+    """Give fields names in ASCII: LIBKML puts `_` for all else."""
+    taken: dict[str, str] = {}
+
+    def rename(match: re.Match[str]) -> str:
+        name = html.unescape(match[2][1:-1])
+        if name.isidentifier() and name.isascii():
+            return match[0]
+        plain = taken.setdefault(name, f"erdao_field_{len(taken)}")
+        names[plain] = name
+        return f'{match[1]}"{plain}"'
+
+    return _KML_NAME.sub(rename, text)
+
+
+def require_plain_xml(text: str, shown: Path) -> None:
+    """Refuse XML that declares a document type: it may pull in files, or grow without end.
+
+    Raises
+    ------
+    SourceError
+        If there is a DOCTYPE before the root element, which is the one place it can be in.
+    """
+    at = 0
+    if "\0" in text:
+        raise SourceError(f"{shown}: has NUL bytes in its XML; ask the sender for it anew")
+    while (start := text.find("<", at)) >= 0:
+        if text.startswith("<!--", start):
+            at = _after(text, "-->", start, shown)
+        elif text.startswith("<?", start):
+            at = _after(text, "?>", start, shown)
+        elif text.startswith("<!", start):
+            words = " ".join(text[start : start + 40].split())
+            raise SourceError(
+                f"{shown}: declares a document type ({words!r}), which is never read; delete the "
+                "<!DOCTYPE ...> and try again"
+            )
+        else:
+            return _require_whole(text, shown)
+    raise SourceError(f"{shown}: has no element, so it is no XML; ask the sender for it anew")
+
+
+def _require_whole(text: str, shown: Path) -> None:
+    """Hold XML to being whole: GDAL gives the records before a fault, and no word of it."""
+    parser = expat.ParserCreate("utf-8")
+    try:
+        parser.Parse(text.encode(), True)
+    except expat.ExpatError as error:
+        raise SourceError(
+            f"{shown}: is damaged or cut short ({error}); ask the sender for it anew"
+        ) from error
+
+
+def _after(text: str, end: str, start: int, shown: Path) -> int:
+    found = text.find(end, start)
+    if found < 0:
+        raise SourceError(f"{shown}: is cut short within its head; ask the sender for it anew")
+    return found + len(end)
+
+
+def _prepare_dxf(staged: Staged, encoding: str | None) -> Prepared:
+    """Put a DXF's text in UTF-8: GDAL believes its code page, which is often another."""
+    data = _bytes(staged)
+    if data.startswith(b"AutoCAD Binary DXF"):
+        return Prepared()
+    match = _CODE_PAGE.search(data[:_DXF_HEAD])
+    declared = (("its $DWGCODEPAGE", match[1].decode("latin-1")),) if match else ()
+    judged = judge_encoding([Raw(run) for run in texts_in(data)], named=encoding, declared=declared)
+    codec = judged.value or (judged.readings[0][0] if judged.readings else "utf-8")
+    if codec != "utf-8":
+        staged.path.write_text(data.decode(codec, errors="replace"), encoding="utf-8", newline="")
+    return Prepared(judged, env={"DXF_ENCODING": "UTF-8"})
+
+
+def _prepare_mapinfo(staged: Staged, encoding: str | None) -> Prepared:
+    """Make the copy declare the encoding that its text is in."""
+    data = _bytes(staged)
+    match = _CHARSET.search(data)
+    charset = match[1].decode("ascii") if match else ""
+    says = (("its charset", _CHARSETS.get(charset.lower(), "")),)
+    side = staged.path.with_suffix(".mid")
+    texts = [*texts_in(data), *(texts_in(side.read_bytes()) if side.is_file() else [])]
+    if staged.path.suffix == ".tab" and encoding is None and says[0][1]:
+        claimed = Encoding(says[0][1], "likely", (f"its charset is {charset}",))
+        return Prepared(claimed)
+    if staged.path.suffix == ".tab" and not texts:
+        named = lookup(encoding) if encoding else None
+        return _rewritten(staged, data, named) if named else Prepared(declared=says)
+    judged = judge_encoding([Raw(run) for run in texts], named=encoding, declared=says)
+    codec = judged.value or (judged.readings[0][0] if judged.readings else None)
+    if staged.path.suffix == ".mif" and codec and match:
+        for part in (staged.path, side):
+            if part.is_file():
+                _recode(part, codec)
+        return Prepared(judged, env=_rewritten(staged, staged.path.read_bytes(), "utf-8").env)
+    return Prepared(judged, env=_rewritten(staged, data, codec).env)
+
+
+def _recode(path: Path, codec: str) -> None:
+    text = path.read_bytes().decode(codec, errors="replace")
+    path.write_text(text, encoding="utf-8", newline="")
+
+
+def _rewritten(staged: Staged, data: bytes, codec: str | None) -> Prepared:
+    """Have the copy declare an encoding."""
+    match = _CHARSET.search(data)
+    charset = _TO_CHARSET.get(codec or "", "")
+    if match and charset:
+        start, end = match.span(1)
+        staged.path.write_bytes(data[:start] + charset.encode() + data[end:])
+    return Prepared(Encoding(codec, "likely", ("as named",)) if codec else None)

@@ -1,0 +1,264 @@
+"""The workspace: the one door to the files, and the stages behind it in their order.
+
+It stands above the stages because it offers them: `Workspace(root).check()`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from erdao_geo.definitions import Lang, Layer
+from erdao_geo.features import values
+from erdao_geo.history import Entry, SourceFile
+from erdao_geo.storage import Spool, locked, readable_name, write_text
+from erdao_geo.workspace.past import Past
+
+if TYPE_CHECKING:
+    import folium
+
+    from erdao_geo.check import Ledger
+    from erdao_geo.crs import District
+    from erdao_geo.importing import Inspection, Merged, Outcome
+    from erdao_geo.importing.options import Progress
+
+REJECTS_NAME = "rejects.geojson"
+
+
+class Workspace(Past):
+    """A folder with `plan.toml`, `layers/`, `data/` and `maps/`.
+
+    Parameters
+    ----------
+    root
+        The folder.
+
+    Raises
+    ------
+    WorkspaceError
+        If it is no workspace, or a layer's definition or data lacks its twin.
+    DefinitionError
+        If a TOML file does not say what it must.
+    """
+
+    def check(self, *ids: str) -> Ledger:
+        """Check the targets (all, or those named) against the features.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is no such target.
+        DataError
+            If features of their layers break the definition.
+        """
+        from erdao_geo.check import check_targets
+
+        targets = [self.target(id_) for id_ in dict.fromkeys(ids)] or list(self.plan.targets)
+        stems = dict.fromkeys(target.layer for target in targets)
+        features = {stem: self.features(stem) for stem in stems}
+        dates = {stem: self.date(stem) for stem in stems}
+        return check_targets(self.plan, targets, self.layers, features, dates=dates)
+
+    def district(self) -> District:
+        """Give what a file's coordinates are held against: the outline, and what is known inside.
+
+        Raises
+        ------
+        WorkspaceError
+            If the boundary has no geometry.
+        """
+        from erdao_geo.crs import District
+
+        self._bounds("")
+        outline = self._read(self.plan.boundary).features.geometry.union_all()
+        lines: list[tuple[str, Any]] = []
+        if self.plan.context:
+            known = self._read(self.plan.context).features
+            located = known[known.geometry.notna()]
+            lines = list(zip(values(located, "name"), located.geometry, strict=True))
+        return District(outline, tuple((str(name), line) for name, line in lines))
+
+    def inspect(self, path: Path | str, **answers: Any) -> Inspection:
+        """Say what a foreign file holds, held against the district.
+
+        Parameters
+        ----------
+        path
+            Any vector file.
+        answers
+            `crs`, `encoding`, `part`: to see what they would give.
+
+        Raises
+        ------
+        SourceError
+            If there is no such file.
+        """
+        from erdao_geo.importing import inspect_file
+
+        return inspect_file(Path(path), district=self.district(), **answers)
+
+    def import_file(
+        self,
+        stem: str,
+        path: Path | str,
+        *,
+        dry_run: bool = False,
+        save_profile: bool = False,
+        progress: Progress = lambda *_: None,
+        **answers: Any,
+    ) -> Outcome:
+        """Bring a foreign file into a layer.
+
+        What can be taken is taken; a record that cannot be is rejected with its reason, and listed
+        in the workspace's `rejects.geojson`.
+
+        Parameters
+        ----------
+        stem
+            The layer.
+        path
+            Any vector file that can be read.
+        dry_run
+            Report, and write nothing.
+        save_profile
+            Keep the answers in the layer's TOML for the next delivery.
+        progress
+            Called now and then with what is under way, how much is done, and of how much.
+        answers
+            What the file leaves open, and how to merge it: the names of `importing.Options`.
+
+        Returns
+        -------
+        Outcome
+            What was added, updated, left unchanged, removed, rejected and repaired.
+
+        Raises
+        ------
+        SourceError, CRSError
+            If the file cannot be read, or an answer is missing; the message names the option.
+        DataError
+            If the layer's own features break its definition.
+        """
+        from erdao_geo import importing
+
+        layer, options = self.layer(stem), importing.Options(**answers)
+        progress("reading", 0, 0)
+        with ThreadPoolExecutor(1) as beside:
+            digest = beside.submit(importing.file_sha256, Path(path))
+            delivery = importing.open_delivery(Path(path), layer, options, district=self.district())
+        origin = SourceFile(readable_name(Path(path).name), digest.result())
+        parts = importing.processes_for(delivery)
+        with nullcontext() if dry_run else locked(self.root), Spool(parts) as spool:
+            self._forget(stem)
+            merged = importing.merge(
+                layer,
+                self.features(stem),
+                delivery,
+                spool=spool,
+                bounds=self._bounds(stem),
+                groupings=self.plan.groupings(stem),
+                mode=options.mode,
+                progress=progress,
+            )
+            progress("writing", 0, 0)
+            if dry_run:
+                return replace(merged.outcome, dry_run=True)
+            outcome = self._take_in(layer, origin, spool, merged)
+            self._write_rejects(outcome)
+            if save_profile:
+                definition = self.root / "layers" / f"{stem}.toml"
+                text = definition.read_text(encoding="utf-8")
+                write_text(definition, importing.with_profile(text, layer, options, delivery))
+        return outcome
+
+    def map(self, name: str, *, lang: Lang | None = None) -> folium.Map:
+        """Draw a map: a `folium.Map` to go on with, or to save as one file that needs no network.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is no such map.
+        DataError
+            If features of its layers break the definition.
+        """
+        from erdao_geo.page import draw
+
+        sheet = self.sheet(name)
+        stems = dict.fromkeys((*sheet.layers, *self.plan.layers))
+        return draw(
+            sheet,
+            self.check(),
+            {stem: self.layer(stem) for stem in stems},
+            {stem: self.features(stem) for stem in stems},
+            {stem: self.date(stem) for stem in stems},
+            lang=lang or self.plan.lang,
+        )
+
+    def render(self, name: str, *, lang: Lang | None = None) -> Path:
+        """Write a map to `maps/<name>.html` and give its path.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is no such map, or the page cannot be written.
+        DataError
+            If features of its layers break the definition.
+        """
+        from erdao_geo.page import to_html
+
+        path = self.root / "maps" / f"{self.sheet(name).stem}.html"
+        html = to_html(self.map(name, lang=lang))
+        with locked(self.root):
+            write_text(path, html)
+        return path
+
+    def render_index(self, *, lang: Lang | None = None) -> Path:
+        """Write `maps/index.html`, the ledger with links to the maps, and give its path.
+
+        Raises
+        ------
+        WorkspaceError
+            If the page cannot be written.
+        DataError
+            If features of the targets' layers break the definition.
+        """
+        from erdao_geo.page import index_html
+
+        path = self.root / "maps" / "index.html"
+        html = index_html(self.check(), list(self.maps.values()), lang=lang or self.plan.lang)
+        with locked(self.root):
+            write_text(path, html)
+        return path
+
+    def _take_in(self, layer: Layer, origin: SourceFile, spool: Spool, merged: Merged) -> Outcome:
+        """Put a layer's merged lines in its place as a revision, where they are other ones."""
+        outcome = merged.outcome
+        if not outcome.changed:
+            return outcome
+        temporary = self.root / "data" / f".{layer.stem}.geojson.tmp"
+        spool.write(temporary, merged.order, as_of=dt.date.today())
+        entry = Entry("import", self.command, source=origin, counts=outcome.counts)
+        revision = self._commit(layer.stem, temporary, entry)
+        return replace(outcome, revision=revision.number if revision else None)
+
+    def _write_rejects(self, outcome: Outcome) -> None:
+        """Keep what was rejected last, until an import into its layer rejects nothing."""
+        path = self.root / REJECTS_NAME
+        if outcome.rejected:
+            write_text(path, outcome.rejects_text())
+        elif _rejected_layer(path) == outcome.layer:
+            path.unlink()
+
+
+def _rejected_layer(path: Path) -> str | None:
+    """Tell whose rejected records a file lists; None where there are none, or it is another's."""
+    try:
+        listed = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return listed.get("layer") if isinstance(listed, dict) else None

@@ -1,0 +1,127 @@
+"""What the layers of a workspace were, and how a change is taken back."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+
+from erdao_geo.history import Diff, Fault, Revision, When, compare, hash_file, read_file
+from erdao_geo.storage import locked, write_bytes
+from erdao_geo.workspace.files import Files
+
+
+class Past(Files):
+    """A workspace that remembers."""
+
+    def log(self, stem: str | None = None) -> list[Revision]:
+        """List the revisions of a layer, or of all, the oldest first.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is no such layer.
+        """
+        return self.history.revisions(self.layer(stem).stem if stem else None)
+
+    def layers_known_at(self, when: When) -> tuple[list[str], list[str]]:
+        """List the layers with a known past at that time, and those whose history begins later.
+
+        Raises
+        ------
+        StorageError
+            If there is no such revision.
+        """
+        stems = [stem for stem in self.layers if self.history.revisions(stem)]
+        known = [stem for stem in stems if self.history.reaches_back(stem, when)]
+        return known, [stem for stem in stems if stem not in known]
+
+    def diff(self, stem: str, old: When, new: When | None = None) -> Diff:
+        """Compare a layer at a revision, day or moment with another; by default with what it is.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is no such layer or past, or a file cannot be read.
+        """
+        layer = self.layer(stem)
+        was = self.history.content(self.history.at(stem, old))
+        if new is not None:
+            now = self.history.content(self.history.at(stem, new))
+            return compare(stem, layer.key, was, now)
+        return compare(stem, layer.key, was, read_file(self._data(stem)))
+
+    def content(self, stem: str, *, as_of: When | None = None) -> bytes:
+        """Give the bytes of a layer's file, as they are or once were.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is no such layer or past, or a file cannot be read.
+        """
+        path = self._data(self.layer(stem).stem)
+        if as_of is None:
+            return read_file(path)
+        return self.history.content(self.history.at(stem, as_of))
+
+    def export_content(self, stem: str, path: Path, *, as_of: When | None = None) -> str:
+        """Write a layer's file, as it is or once was, to another; give its SHA-256.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is no such layer or past, or a file cannot be read or written.
+        """
+        if as_of is None:
+            write_bytes(path, self.content(stem))
+            return hash_file(path)
+        revision = self.history.at(self.layer(stem).stem, as_of)
+        self.history.export(revision, path)
+        return revision.after
+
+    def undo(
+        self, stem: str | None = None, *, revision: int | None = None, dry_run: bool = False
+    ) -> Revision:
+        """Put a layer's file back, byte for byte, to what it was before a revision.
+
+        Parameters
+        ----------
+        stem
+            The layer; by default that of the last recorded change.
+        revision
+            The one to take back; by default the layer's last change. An undo can be undone.
+        dry_run
+            Write nothing.
+
+        Returns
+        -------
+        Revision
+            The undo; in a dry run, the revision that it would take back.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is no such layer or revision, or others stand on it.
+        """
+        with nullcontext() if dry_run else locked(self.root):
+            stem = self._undo_layer(stem, revision)
+            if dry_run:
+                return self.history.undoable(stem, self._data(stem), revision)
+            self._forget(stem)
+            self._known.pop(stem, None)
+            return self.history.undo(stem, self._data(stem), revision, command=self.command)
+
+    def verify_history(self) -> list[Fault]:
+        """Find what in the history is tampered with, damaged or missing.
+
+        Raises
+        ------
+        WorkspaceError
+            If it cannot be read at all.
+        """
+        return self.history.verify()
+
+    def _undo_layer(self, stem: str | None, revision: int | None) -> str:
+        if stem is None:
+            past = self.history
+            stem = (past.last_change() if revision is None else past.revision(revision)).layer
+        return self.layer(stem).stem
