@@ -235,11 +235,6 @@ class History:
         require_known(revisions, number, self.unreadable())
         return next(revision for revision in revisions if revision.number == number)
 
-    def has_outside_edit(self, layer: str, path: Path) -> bool:
-        """Tell whether a layer's file is not what its last revision left."""
-        own = self.revisions(layer)
-        return bool(own) and own[-1].after != look(path).sha256
-
     def head(self) -> tuple[int, str | None]:
         """Give the number and the SHA-256 of the last revision; 0 and None where there is none."""
         head = log.last(self._store.log)

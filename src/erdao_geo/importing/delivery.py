@@ -10,6 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,12 @@ class Delivery:
     uncertainty: float
     """Metres that the places may be off, since their datum's parameters are not known."""
     notes: tuple[str, ...]
+
+    @cached_property
+    def unread(self) -> dict[int, tuple[str, str]]:
+        """The records that could not be read, each with the first rule and reason."""
+        rejected = reversed(self.source.rejected)
+        return {f.record: (f.rule, f.message) for f in rejected if f.record is not None}
 
 
 @dataclass(frozen=True)
@@ -93,7 +100,8 @@ def batch_from(first: int, delivery: Delivery, layer: Layer, keys: Counter[str])
     if delivery.keyed_by_geometry:
         columns[layer.key] = _keys(geometries, keys)
     _weigh_evidence(columns, geometries, delivery)
-    rejects = _unread(source, first)
+    unread, rows = delivery.unread, range(first, first + BATCH)
+    rejects = {row - first: unread[row] for row in rows if row in unread} if unread else {}
     for more in (broken, mended.rejects, _reasons(misfits, layer)):
         rejects = {**more, **rejects}
     return Batch(first, columns, geometries, mended.repairs, rejects, taken)
@@ -102,15 +110,6 @@ def batch_from(first: int, delivery: Delivery, layer: Layer, keys: Counter[str])
 def _records(table: pa.Table, first: int) -> pa.Table:
     """Give the records of a batch; Arrow counts past the end of a table that has no fields."""
     return table.slice(first, min(BATCH, len(table) - first))
-
-
-def _unread(source: Source, first: int) -> dict[int, tuple[str, str]]:
-    """Give the records of a batch that could not be read, each with the first reason."""
-    return {
-        f.record - first: (f.rule, f.message)
-        for f in reversed(source.rejected)
-        if f.record is not None and first <= f.record < first + BATCH
-    }
 
 
 def geometries_of(column: pa.ChunkedArray) -> npt.NDArray[Any]:
