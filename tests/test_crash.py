@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import random
@@ -11,12 +10,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from erdao_geo import Workspace
+from killing import kill_one, parent_of, sha_of
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs fork and SIGKILL")
@@ -68,31 +67,6 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-@contextlib.contextmanager
-def writers(root: Path, done: Path) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
-        [sys.executable, "-c", WRITERS, str(root), str(done)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-    ) as process:
-        assert process.stdout.readline() == "ready\n"
-        yield process
-        process.stdin.close()
-
-
-def kill_one(process: subprocess.Popen[str], seed: int, after: float) -> None:
-    print(seed, file=process.stdin, flush=True)
-    child = int(process.stdout.readline())
-    time.sleep(after)
-    os.kill(child, signal.SIGKILL)
-    assert process.stdout.readline() == f"{-signal.SIGKILL}\n"  # it had not ended by itself
-
-
-def sha_of(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def require_whole(root: Path, done: Path) -> None:
     """Hold a workspace that was just left by a killed writer to all that must be so."""
     workspace = Workspace(root)
@@ -112,7 +86,7 @@ def crash(root: Path, tmp_path: Path, kills: int) -> None:
     done.touch()
     original = sha_of(root / "data" / "mines.geojson")
     chance = random.Random(kills)
-    with writers(root, done) as process:
+    with parent_of(WRITERS, root, done) as process:
         for number in range(kills):
             kill_one(process, number, chance.uniform(0, 0.25))
             require_whole(root, done)
@@ -273,7 +247,7 @@ def test_two_processes_that_write_at_once_lose_nothing(root: Path) -> None:
 def test_verify_is_not_confused_by_a_writer(root: Path, tmp_path: Path) -> None:
     done = tmp_path / "done"
     done.touch()
-    with writers(root, done) as process:
+    with parent_of(WRITERS, root, done) as process:
         print(1, file=process.stdin, flush=True)
         child = int(process.stdout.readline())
         while not done.read_text("utf-8"):

@@ -22,6 +22,7 @@ import pytest
 from shapely import LineString
 
 from erdao_geo import SourceError, Workspace
+from killing import kill_one, parent_of, sha_of
 from small import make_workspace, write_lines
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs fork, SIGKILL and /proc")
@@ -80,31 +81,6 @@ def files(tmp_path: Path) -> list[Path]:
     ]
 
 
-@contextlib.contextmanager
-def importers(root: Path, done: Path, files: list[Path]) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
-        [sys.executable, "-c", IMPORTERS, str(root), str(done), *map(str, files)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-    ) as process:
-        assert process.stdout.readline() == "ready\n"
-        yield process
-        process.stdin.close()
-
-
-def kill_one(process: subprocess.Popen[str], seed: int, after: float) -> None:
-    print(seed, file=process.stdin, flush=True)
-    child = int(process.stdout.readline())
-    time.sleep(after)
-    os.kill(child, signal.SIGKILL)
-    assert process.stdout.readline() == f"{-signal.SIGKILL}\n"  # it had not ended by itself
-
-
-def sha_of(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def states_of(root: Path, files: list[Path], folder: Path) -> set[str]:
     """Give the SHA-256 of the layer as each file makes it, and as it is: there is nothing else."""
     states = {sha_of(root / "data" / "lines.geojson")}
@@ -136,7 +112,7 @@ def crash(workspace: Workspace, files: list[Path], tmp_path: Path, kills: int) -
     root = workspace.root
     states = states_of(root, files, tmp_path / "copies")
     chance = random.Random(kills)
-    with importers(root, done, files) as process:
+    with parent_of(IMPORTERS, root, done, *files) as process:
         for number in range(kills):
             # On a busy machine little would be done in so short a time: a fourth have longer.
             kill_one(process, number, chance.uniform(0.02, 0.4 if number % 4 else 1.2))
