@@ -192,8 +192,11 @@ def test_the_second_import_changes_nothing(mode, workspace, files) -> None:
 
 
 def children_of(pid: int) -> list[int]:
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    children: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread just ended
+            children += map(int, (task / "children").read_text().split())
+    return children
 
 
 def kill_a_child(stop: threading.Event, killed: list[int], others: set[int]) -> None:
