@@ -7,12 +7,17 @@
   const CHUNK = 65536;
   const colors = new Map(); // CSS colour: [red, green, blue]
 
-  /** Draw features as cells; `dense` is the count at which a cell is at its strongest. */
+  /**
+   * Draw features as cells. `dense` keeps, by view, the count at which a cell is strongest: set by the
+   * first picture at a zoom, so that strips added to it have the same colours.
+   */
   function* paint(context, frame, rect, view, features, dense) {
     const columns = Math.ceil(rect.width / CELL), rows = Math.ceil(rect.height / CELL);
     const counts = yield* count(frame, rect, view, features, columns, rows);
     const image = new ImageData(columns, rows);
-    fill(image.data, view.styles, counts, dense);
+    yield;
+    if (!dense.has(view)) dense.set(view, strongest(counts, 3 * view.styles.length));
+    fill(image.data, view.styles, counts, dense.get(view));
     yield;
     const small = erdaoGeo.style.canvas(columns, rows);
     small.getContext("2d").putImageData(image, 0, 0);
@@ -41,6 +46,18 @@
     return counts;
   }
 
+  /** Say which count is much: twice and a half the mean of the cells that have any, at least 8. */
+  function strongest(counts, kinds) {
+    let sum = 0, cells = 0;
+    for (let c = 0; c < counts.length; c += kinds) {
+      let here = 0;
+      for (let k = 0; k < kinds; k++) here += counts[c + k];
+      sum += here;
+      cells += here > 0;
+    }
+    return Math.max(8, (2.5 * sum) / Math.max(1, cells));
+  }
+
   /** Colour each cell by the commonest style of what matters most in it: lit before plain before dim. */
   function fill(pixels, styles, counts, dense) {
     const paints = styles.map((style) => rgb(style.fill || style.color));
@@ -54,7 +71,7 @@
           if (counts[at] > most) [most, best] = [counts[at], s];
         }
         if (!sum) continue;
-        const alpha = Math.min(1, 0.22 + (0.78 * Math.log(sum)) / full);
+        const alpha = Math.min(1, 0.2 + (0.8 * Math.log(sum)) / full);
         pixels.set(paints[best], cell);
         pixels[cell + 3] = 255 * (group === 2 ? 1 : group === 1 ? alpha : alpha * erdaoGeo.draw.DIM);
         break;

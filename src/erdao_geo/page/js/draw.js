@@ -11,7 +11,7 @@
   const erdaoGeo = (globalThis.erdaoGeo = globalThis.erdaoGeo || {});
   const STEADY = 3000; // up to so many features in view, all are shapes, drawn as well as Leaflet does
   const SHAPES = 30000; // never more shapes than this in a view
-  const INK = 0.6; // never more outline than this, in pixels of line per pixel of view: it would be a blot
+  const INK = 0.35; // never more outline than this, in pixels of line per pixel of view: it would be a blot
   const WIDE = 8000; // above so many shapes, lines are hairlines (by far the quickest to raster)
   const POINT_SIZE = 8; // CSS px: how large a point counts
   const CHUNK = 65536; // features looked through, and
@@ -67,10 +67,11 @@
   /**
    * Decide what is drawn as a shape: everything where that is little; otherwise the features that are
    * largest on screen, as many as can be drawn quickly and told apart.
-   * { rank: least rank of a shape, quick, hair, lit: lit ones are shapes whatever their size, dense }
+   * { rank: least rank of a shape, quick, hair, lit: lit ones are shapes whatever their size,
+   *   small: drawn at once, dense: see density.js }
    */
   function split({ histogram, total, lit, area, unit }) {
-    if (total <= STEADY) return { rank: 0, quick: false, hair: false, lit: true, dense: 1, small: total <= STEADY / 2 };
+    if (total <= STEADY) return { rank: 0, quick: false, hair: false, lit: true, dense: new Map(), small: total <= STEADY / 2 };
     const least = rank(3 * unit);
     let shapes = 0, ink = 0, r = 255;
     for (; r >= least; r--) {
@@ -78,8 +79,7 @@
       if (shapes + histogram[r] > SHAPES || ink > INK * area) break;
       shapes += histogram[r];
     }
-    const mean = (total - shapes) / (area / erdaoGeo.density.CELL ** 2);
-    return { rank: r + 1, quick: true, hair: shapes > WIDE, lit: lit <= STEADY, dense: Math.max(8, 5 * mean), small: false };
+    return { rank: r + 1, quick: true, hair: shapes > WIDE, lit: lit <= STEADY, dense: new Map(), small: false };
   }
 
   /** Say whether an older split still serves where the canvas has moved to, at the same zoom. */
@@ -97,7 +97,7 @@
       context.clip();
       const lit = [];
       for (const part of found.parts) {
-        const [small, dimmed, plain, bright] = groups(part, cut);
+        const [small, dimmed, plain, bright] = yield* groups(part, cut);
         if (small.length) yield* erdaoGeo.density.paint(context, frame, rect, part.view, small, cut.dense);
         yield* shapes(context, frame, part.view, dimmed, cut, DIM);
         yield* shapes(context, frame, part.view, plain, cut, 1);
@@ -110,10 +110,13 @@
     }
   }
 
-  function groups({ view, fixed, features }, cut) {
+  /** Part features into those too small to be shapes, and shapes that are dim, plain and lit. */
+  function* groups({ view, fixed, features }, cut) {
     const { mask, ranks } = view;
     const made = [[], [], [], []];
-    for (const i of features) {
+    for (let n = 0; n < features.length; n++) {
+      if (n % CHUNK === CHUNK - 1) yield;
+      const i = features[n];
       const lit = cut.lit && mask[i] === LIT;
       if (!lit && (fixed === null ? ranks[i] : fixed) < cut.rank) made[0].push(i);
       else made[mask[i]].push(i);

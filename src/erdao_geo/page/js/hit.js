@@ -35,7 +35,7 @@
 
   function nearest(view, x, y, unit) {
     const { layer, mask, styles, style } = view;
-    const most = Math.max(...styles.map(reach)) * unit;
+    const most = Math.max(...styles.map((each) => reach(each, layer))) * unit;
     const near = index(view).search(x - most, y - most, x + most, y + most);
     let [best, bestLit, bestDistance] = [null, false, Infinity];
     for (const number of near) {
@@ -43,7 +43,7 @@
       if (i === undefined || mask[i] === 0) continue;
       const lit = mask[i] === erdaoGeo.draw.LIT;
       if (bestLit && !lit) continue;
-      const distance = Math.max(0, distanceTo(layer, i, x, y, filled(styles[style[i]])) / unit - reach(styles[style[i]]) + SLACK);
+      const distance = Math.max(0, distanceTo(layer, i, x, y, filled(styles[style[i]])) / unit - reach(styles[style[i]], layer) + SLACK);
       if (distance > SLACK) continue;
       const better = (lit && !bestLit) || distance < bestDistance || (distance === bestDistance && i > best);
       if (better) [best, bestLit, bestDistance] = [i, lit, distance];
@@ -52,7 +52,8 @@
   }
 
   const filled = (style) => Boolean(style.fill || style.hatch);
-  const reach = (style) => (style.radius ? style.radius : 0) + (style.weight || 0) / 2 + SLACK;
+  /** Say how far from a feature's vertices and lines it can still be hit, in CSS px. */
+  const reach = ({ radius, weight }, { meta }) => (meta.geometry === "Point" ? radius || 4 : 0) + (weight || 0) / 2 + SLACK;
 
   /** Measure how far a feature is from a point, in world units; 0 inside a filled polygon. */
   function distanceTo(layer, i, x, y, filled) {
