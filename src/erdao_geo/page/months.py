@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -122,16 +121,6 @@ def earlier_rows(
             found.append((number, check_target(target, layer, then, as_of=last_day(month))))
         before = now
     return found
-
-
-def earlier(rows: Iterable[tuple[int, Row]], printed: Any) -> list[dict[str, Any]]:
-    """Print rows of months; one that reads like the one before it is left out."""
-    told: list[dict[str, Any]] = []
-    for number, row in rows:
-        facts = printed(row)
-        if not told or told[-1]["row"] != facts:
-            told.append({"from": number, "row": facts})
-    return told
 
 
 def _has_dates(layer: Layer) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 import geopandas as gpd
@@ -17,12 +18,17 @@ from erdao_geo import measure
 from erdao_geo.check import Ledger, Row
 from erdao_geo.definitions import EVIDENCES, STATUSES, Lang, Layer, MapSheet
 from erdao_geo.features import values
+from erdao_geo.page.months import earlier_rows, months_of
+from erdao_geo.page.pinyin import readings
 from erdao_geo.storage.geojson import rounded
 from erdao_geo.units import UNITS, from_si
-from erdao_geo.words import WORDS, number, percent, period, quantity, stated
+from erdao_geo.words import WORDS, number, percent, period, stated
 
 SIZE_UNITS = {"LineString": "km", "Polygon": "mu"}
 """The unit that a popup measures a feature in, by its layer's geometry."""
+
+FACETS = ("street_office", "contractor")
+"""The fields that features are filtered by, where a layer has them, besides status and evidence."""
 
 LANGS: tuple[Lang, ...] = ("zh", "en")
 
@@ -54,8 +60,10 @@ def page_payload(
         Values that JSON can hold.
     """
     rows = [row for row in ledger.rows if _is_shown(row, sheet)]
-    works = [dates[stem] for stem in sheet.layers if layers[stem].has_status]
-    shown = [*works, *(row.as_of for row in rows if row.as_of is not None)]
+    works = {stem: layers[stem] for stem in sheet.layers if layers[stem].has_status}
+    shown = [*(dates[stem] for stem in works), *(row.as_of for row in rows if row.as_of is not None)]
+    months = months_of(works, features, dates)
+    fields = {name: field for layer in works.values() for name, field in layer.fields.items()}
     return {
         "title": both(sheet.title, sheet.title_en),
         "report": both(ledger.plan.report, ledger.plan.report_en),
@@ -63,9 +71,30 @@ def page_payload(
         "words": WORDS,
         "statuses": STATUSES,
         "evidences": EVIDENCES,
+        "facets": [name for name in FACETS if name in fields],
+        "dateFields": [name for name, field in fields.items() if field.type == "date"],
+        "fieldTitles": {name: both(field.title, field.title_en) for name, field in fields.items()},
+        "months": months,
+        "readings": readings(_names(sheet, layers, features)),
         "layers": [_layer(layers[stem], features[stem], dates[stem]) for stem in sheet.layers],
-        "targets": [_target(row) for row in rows],
+        "targets": [
+            _target(row, earlier_rows(row, layers[row.target.layer], features[row.target.layer], months))
+            for row in rows
+        ],
+        "overlaps": _overlaps(rows, layers),
     }
+
+
+def _names(
+    sheet: MapSheet, layers: Mapping[str, Layer], features: Mapping[str, gpd.GeoDataFrame]
+) -> set[str]:
+    """Give every name that the page's search can find."""
+    columns = (values(features[stem], _name_field(layers[stem], features[stem])) for stem in sheet.layers)
+    return {str(name) for column in columns for name in column if name is not None}
+
+
+def _name_field(layer: Layer, features: gpd.GeoDataFrame) -> str:
+    return "name" if "name" in layer.fields and "name" in features else layer.key
 
 
 def both(title: str, title_en: str) -> dict[Lang, str]:
@@ -79,12 +108,9 @@ def _is_shown(row: Row, sheet: MapSheet) -> bool:
     return row.target.layer in sheet.layers
 
 
-def _target(row: Row) -> dict[str, Any]:
+def _target(row: Row, earlier: list[tuple[int, Row]]) -> dict[str, Any]:
     target = row.target
-
-    def said(value: Any) -> dict[Lang, str]:
-        return {lang: quantity(value, target.unit, lang) for lang in LANGS}
-
+    unit = UNITS[target.unit]
     return {
         "id": target.id,
         "title": both(target.title, target.title_en),
@@ -92,20 +118,65 @@ def _target(row: Row) -> dict[str, Any]:
         "note": both(target.note, target.note_en),
         "layer": target.layer,
         "stated": {lang: stated(target, lang) for lang in LANGS},
+        "unit": {"zh": unit.symbol_zh, "en": unit.symbol},
+        "figures": _figures(row),
+        "earlier": _earlier(earlier),
+        "overlap": number(row.overlap, target.unit) if row.overlap else None,
+        "features": list(row.features),
+        "unlocated": len(row.unlocated),
+        "asOf": row.as_of.isoformat() if row.as_of else None,
+    }
+
+
+def _figures(row: Row) -> dict[str, Any]:
+    """Print what changes with the month: without the unit, which does not."""
+
+    def said(value: Fraction) -> str:
+        return number(value, row.target.unit)
+
+    def split(by: Mapping[str, Fraction]) -> dict[str, str]:
+        return {name: said(value) for name, value in by.items()}
+
+    return {
         "net": said(row.net),
         "done": said(row.done),
         "proven": said(row.proven),
-        "overlap": said(row.overlap) if row.overlap else None,
         "share": percent(row.share),
-        "doneBar": min(1.0, float(row.share)),
-        "provenBar": min(1.0, float(row.proven / row.stated)),
-        "byStatus": {name: said(value) for name, value in row.by_status.items()},
-        "byEvidence": {name: said(value) for name, value in row.by_evidence.items()},
-        "features": list(row.features),
-        "unlocated": len(row.unlocated),
+        "doneBar": round(min(1.0, float(row.share)), 4),
+        "provenBar": round(min(1.0, float(row.proven / row.stated)), 4),
+        "byStatus": split(row.by_status),
+        "byEvidence": split(row.by_evidence),
+        "doneByEvidence": split(row.done_by_evidence),
         "verdict": row.verdict,
-        "asOf": row.as_of.isoformat() if row.as_of else None,
     }
+
+
+def _earlier(rows: list[tuple[int, Row]]) -> list[dict[str, Any]]:
+    """Print the rows of months; one that reads like the one before it is left out."""
+    told: list[dict[str, Any]] = []
+    for month, row in rows:
+        figures = _figures(row)
+        if not told or told[-1]["row"] != figures:
+            told.append({"from": month, "row": figures})
+    return told
+
+
+def _overlaps(rows: list[Row], layers: Mapping[str, Layer]) -> list[dict[str, Any]]:
+    """Print each overlap that a target's ledger names, once."""
+    found = {}
+    for row in rows:
+        stem = row.target.layer
+        unit = SIZE_UNITS.get(layers[stem].geometry, "m")
+        for overlap in row.overlaps:
+            found[stem, overlap.counted, overlap.other] = {
+                "layer": stem,
+                "counted": overlap.counted,
+                "other": overlap.other,
+                "size": number(from_si(overlap.size, unit), unit),
+                "unit": both(UNITS[unit].symbol_zh, UNITS[unit].symbol),
+                "reason": overlap.reason,
+            }
+    return list(found.values())
 
 
 def _layer(layer: Layer, features: gpd.GeoDataFrame, date: dt.date) -> dict[str, Any]:
@@ -113,6 +184,7 @@ def _layer(layer: Layer, features: gpd.GeoDataFrame, date: dt.date) -> dict[str,
     columns = [values(features, name) for name in names]
     unit = SIZE_UNITS.get(layer.geometry)
     sizes = _sizes(layer, features)
+    si_sizes = [None]*len(features) if unit is None else (measure.length if unit=="km" else measure.area)(features).fillna(0).tolist()
     geometries = shapely.to_geojson(rounded(features.geometry))
     return {
         "stem": layer.stem,
@@ -143,10 +215,11 @@ def _layer(layer: Layer, features: gpd.GeoDataFrame, date: dt.date) -> dict[str,
             {
                 "values": [_exact(value) for value in row],
                 "size": size,
+                "si": si,
                 "geometry": orjson.loads(geometry) if geometry else None,
             }
-            for row, size, geometry in zip(
-                zip(*columns, strict=True), sizes, geometries, strict=True
+            for row, size, si, geometry in zip(
+                zip(*columns, strict=True), sizes, si_sizes, geometries, strict=True
             )
         ],
     }

@@ -65,11 +65,8 @@
   /** Tell the selection: how many, how long, how large; gross, as it is a plain sum of what is measured. */
   erdaoGeo.renderSelection = (page) => {
     const { selection } = page;
-    const has = (geometry) => page.sheets.some(({ layer, works }) => works && layer.meta.geometry === geometry);
-    const sizes = [
-      [has("LineString"), () => erdaoGeo.size("LineString", selection.length)],
-      [has("Polygon"), () => `${erdaoGeo.size("Polygon", selection.area)} (${erdaoGeo.number(selection.area / 10_000, 2)} ha)`],
-    ].filter(([there]) => there).map(([, written]) => written());
+    const sizes = [["LineString", selection.length], ["Polygon", selection.area]]
+      .filter(([, size]) => size > 0).map(([geometry, size]) => erdaoGeo.size(geometry, size));
     const text = selection.count
       ? [`${erdaoGeo.number(selection.count, 0)} ${ui("items")}`, ...sizes].join(" · ")
       : ui("emptySelection");

@@ -16,12 +16,13 @@
   erdaoGeo.theme = (state) => state.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 
   erdaoGeo.statusColor = (status, theme) => erdaoGeo.entry(COLORS[theme], status);
-  /** A layer's own colour; on a dark ground a lighter one. */
-  erdaoGeo.layerColor = (meta, theme) => (theme === "dark" ? lighter(meta.style.color) : meta.style.color);
+  /** A layer's own colour; on a dark ground a lighter one, and a quieter one where it is light already. */
+  erdaoGeo.layerColor = (meta, theme) => (theme === "dark" ? onDark(meta.style.color) : meta.style.color);
 
-  function lighter(color) {
+  function onDark(color) {
     const parts = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
-    return `#${parts.map((part) => Math.round(part + (255 - part) * 0.4).toString(16).padStart(2, "0")).join("")}`;
+    const toward = 0.3 * parts[0] + 0.6 * parts[1] + 0.1 * parts[2] > 140 ? 60 : 255;
+    return `#${parts.map((part) => Math.round(part + (toward - part) * 0.45).toString(16).padStart(2, "0")).join("")}`;
   }
 
   /** The number of a style among those of its layer. */

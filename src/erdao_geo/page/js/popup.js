@@ -20,15 +20,14 @@
   erdaoGeo.popup = (page, sheet, feature) => {
     const { layer } = sheet;
     const { meta } = layer;
-    const rows = meta.fields.map((field, number) => [field, layer.column(number).value(feature)])
-      .filter(([, value]) => value !== null && value !== "")
-      .map(([field, value]) => ({ name: field.name, title: t(field.title), text: erdaoGeo.said(field, value) }));
+    const facts = meta.fields.map((field, number) => ({ field, value: layer.column(number).value(feature), number }))
+      .filter(({ value }) => value !== null && value !== "")
+      .map(({ field, value, number }) => ({ rank: rankOf(meta, field, number), title: t(field.title), text: erdaoGeo.said(field, value) }));
     if (layer.size && !Number.isNaN(layer.size[feature])) {
-      const declared = rows.findIndex(({ name }) => name.startsWith("declared_"));
-      const measured = { title: ui(erdaoGeo.unitOf(meta.geometry).title), text: `${erdaoGeo.size(meta.geometry, layer.size[feature])} (${ui("method")})` };
-      rows.splice(declared < 0 ? 2 : declared, 0, measured);
+      facts.push({ rank: 2, title: ui(erdaoGeo.unitOf(meta.geometry).title), text: `${erdaoGeo.size(meta.geometry, layer.size[feature])} (${ui("method")})` });
     }
-    rows.push(...overlaps(page, meta, erdaoGeo.keyOf(layer, feature)));
+    facts.push(...overlaps(page, meta, erdaoGeo.keyOf(layer, feature)));
+    const rows = facts.sort((a, b) => a.rank - b.rank);
     return el("div", { class: "eg-popup", "data-size": layer.size ? layer.size[feature] : null },
       el("h4", {}, erdaoGeo.nameOf(layer, feature)),
       el("table", {}, rows.map(({ title, text }) => el("tr", {}, el("th", { scope: "row" }, title), el("td", {}, text)))),
@@ -36,9 +35,13 @@
         meta.revision && `${ui("revision")} ${meta.revision.number} (${meta.revision.time})`].filter(Boolean).join(" · ")));
   };
 
+  /** The key and the name first, then what is measured, declared and counted twice, then the rest. */
+  const rankOf = (meta, field, number) => (number === meta.key ? 0 : number === meta.name ? 1 : field.name.startsWith("declared_") ? 3 : 5);
+
   /** Say which other feature covers the same ground, as far as a target's ledger found it. */
   function overlaps(page, meta, key) {
     return page.data.overlaps.filter((one) => one.layer === meta.stem && (one.counted === key || one.other === key)).map((one) => ({
+      rank: 4,
       title: ui("overlap"),
       text: `${ui("overlapWith")} ${one.counted === key ? one.other : one.counted}${ui("separator")}${one.size} ${t(one.unit)}${ui("comma")}${ui(one.reason)}`,
     }));
@@ -47,7 +50,7 @@
   /** Open a popup at a place; default: the middle of the feature. */
   erdaoGeo.openPopup = (page, sheet, feature, latlng) => {
     page.opened = { sheet, feature };
-    page.popup = L.popup({ minWidth: 240, maxWidth: 360, autoPanPadding: [30, 30] })
+    page.popup = L.popup({ minWidth: 240, maxWidth: 400, autoPanPadding: [30, 30] })
       .setLatLng(latlng || page.renderer.boundsOf(sheet.view, [feature]).getCenter())
       .setContent(erdaoGeo.popup(page, sheet, feature))
       .openOn(page.map);

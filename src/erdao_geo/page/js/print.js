@@ -19,9 +19,11 @@
       const { width, height } = SHEETS[page.sheetSize];
       size.textContent = `@page { size: ${page.sheetSize} landscape; margin: ${MARGIN}mm; }`;
       before = map.getBounds();
-      document.getElementById("eg-printed").replaceChildren(...table(page));
-      document.documentElement.classList.add("eg-printing");
       const box = map.getContainer();
+      document.getElementById("eg-printed").replaceChildren(...table(page));
+      box.append(document.getElementById("eg-legend"));
+      box.after(document.getElementById("eg-printed"));
+      document.documentElement.classList.add("eg-printing");
       box.style.setProperty("--print-width", `${Math.floor((width - 2 * MARGIN) * MM)}px`);
       box.style.setProperty("--print-height", `${Math.floor((height - 2 * MARGIN - HEAD) * MM)}px`);
       map.invalidateSize({ animate: false, pan: false });
@@ -29,6 +31,7 @@
     });
     window.addEventListener("afterprint", () => {
       document.documentElement.classList.remove("eg-printing");
+      document.getElementById("eg-ruler").after(document.getElementById("eg-legend"));
       map.invalidateSize({ animate: false, pan: false });
       if (before) map.fitBounds(before, { animate: false });
       size.textContent = "";
