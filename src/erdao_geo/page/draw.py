@@ -7,7 +7,6 @@ the browser, where the scripts in `js/` lay them out as text.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
@@ -20,7 +19,7 @@ from branca.element import Element
 from erdao_geo.check import Ledger
 from erdao_geo.definitions import Lang, Layer, MapSheet
 from erdao_geo.page.document import OfflineFigure, Raw
-from erdao_geo.page.payload import page_payload
+from erdao_geo.page.payload import Origin, page_payload
 
 _LEAFLET = "leaflet.js", "leaflet.css"
 _FLATBUSH = "flatbush.js"
@@ -58,7 +57,7 @@ def draw(
     ledger: Ledger,
     layers: Mapping[str, Layer],
     features: Mapping[str, gpd.GeoDataFrame],
-    dates: Mapping[str, dt.date],
+    origins: Mapping[str, Origin],
     *,
     lang: Lang,
 ) -> folium.Map:
@@ -70,7 +69,7 @@ def draw(
         What to draw.
     ledger
         The targets' rows.
-    layers, features, dates
+    layers, features, origins
         By stem; features in EPSG:4326, valid.
     lang
         The language that the page opens in; it carries both.
@@ -80,7 +79,7 @@ def draw(
     folium.Map
         In a figure that renders to one file without any address in it.
     """
-    payload = page_payload(sheet, ledger, layers, features, dates)
+    payload = page_payload(sheet, ledger, layers, features, origins)
     chart = folium.Map(tiles=None, zoom_control=False, zoom_snap=0.25, max_zoom=20)
     chart.default_js = [("leaflet", _LEAFLET[0]), ("flatbush", _FLATBUSH)]
     chart.default_css = [("leaflet_css", _LEAFLET[1])]

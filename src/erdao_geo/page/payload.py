@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +19,7 @@ from erdao_geo import measure
 from erdao_geo.check import Ledger, Row
 from erdao_geo.definitions import EVIDENCES, STATUSES, Lang, Layer, MapSheet
 from erdao_geo.features import values
+from erdao_geo.history import Revision
 from erdao_geo.page.months import earlier_rows, months_of
 from erdao_geo.page.pinyin import readings
 from erdao_geo.storage.geojson import rounded
@@ -36,12 +38,20 @@ JAVASCRIPT_EXACT = 2**53 - 1
 """The largest whole number that a browser's JSON.parse keeps."""
 
 
+@dataclass(frozen=True)
+class Origin:
+    """How old a layer's features are, and the revision that they stand at; None without a history."""
+
+    date: dt.date
+    revision: Revision | None = None
+
+
 def page_payload(
     sheet: MapSheet,
     ledger: Ledger,
     layers: Mapping[str, Layer],
     features: Mapping[str, gpd.GeoDataFrame],
-    dates: Mapping[str, dt.date],
+    origins: Mapping[str, Origin],
 ) -> dict[str, Any]:
     """Gather what a map's page shows, in both languages.
 
@@ -51,7 +61,7 @@ def page_payload(
         The map.
     ledger
         Every target's row; the page shows those the map asks for, or those of its layers.
-    layers, features, dates
+    layers, features, origins
         By stem, at least for the map's layers and the shown targets' layers; features in EPSG:4326.
 
     Returns
@@ -59,6 +69,7 @@ def page_payload(
     dict
         Values that JSON can hold.
     """
+    dates = {stem: origin.date for stem, origin in origins.items()}
     rows = [row for row in ledger.rows if _is_shown(row, sheet)]
     works = {stem: layers[stem] for stem in sheet.layers if layers[stem].has_status}
     shown = [*(dates[stem] for stem in works), *(row.as_of for row in rows if row.as_of is not None)]
@@ -76,7 +87,7 @@ def page_payload(
         "fieldTitles": {name: both(field.title, field.title_en) for name, field in fields.items()},
         "months": months,
         "readings": readings(_names(sheet, layers, features)),
-        "layers": [_layer(layers[stem], features[stem], dates[stem]) for stem in sheet.layers],
+        "layers": [_layer(layers[stem], features[stem], origins[stem]) for stem in sheet.layers],
         "targets": [
             _target(row, earlier_rows(row, layers[row.target.layer], features[row.target.layer], months))
             for row in rows
@@ -179,7 +190,7 @@ def _overlaps(rows: list[Row], layers: Mapping[str, Layer]) -> list[dict[str, An
     return list(found.values())
 
 
-def _layer(layer: Layer, features: gpd.GeoDataFrame, date: dt.date) -> dict[str, Any]:
+def _layer(layer: Layer, features: gpd.GeoDataFrame, origin: Origin) -> dict[str, Any]:
     names = [name for name in layer.fields if name in features.columns]
     columns = [values(features, name) for name in names]
     unit = SIZE_UNITS.get(layer.geometry)
@@ -192,7 +203,8 @@ def _layer(layer: Layer, features: gpd.GeoDataFrame, date: dt.date) -> dict[str,
         "geometry": layer.geometry,
         "style": layer.style.model_dump(),
         "hasStatus": layer.has_status,
-        "date": date.isoformat(),
+        "date": origin.date.isoformat(),
+        "revision": _revision(origin.revision),
         "source": layer.source.by,
         "note": layer.source.note,
         "sizeUnit": both(UNITS[unit].symbol_zh, UNITS[unit].symbol) if unit else None,
@@ -223,6 +235,13 @@ def _layer(layer: Layer, features: gpd.GeoDataFrame, date: dt.date) -> dict[str,
             )
         ],
     }
+
+
+def _revision(revision: Revision | None) -> dict[str, Any] | None:
+    """Tell a revision's number and day; who made it stays in the workspace."""
+    if revision is None:
+        return None
+    return {"number": revision.number, "time": revision.time.date().isoformat()}
 
 
 def _exact(value: Any) -> Any:

@@ -15,7 +15,7 @@
       : null;
     const known = (codes, numbers) => [...codes.filter((_, i) => numbers.has(i + 1)), ...(numbers.has(0) && numbers.size > 1 ? [erdaoGeo.BLANK] : [])];
     const legend = document.getElementById("eg-legend");
-    legend.querySelector("summary").replaceChildren(erdaoGeo.ui("legend"));
+    legend.querySelector("summary").replaceChildren(erdaoGeo.ui("legend"), el("span", { class: "eg-screen" }, erdaoGeo.ui("legendFilter")));
     legend.querySelector(".eg-choices").replaceChildren(...[
       group("status", known(data.statuses, statuses), (code) => statusSwatch(erdaoGeo.statusColor(code, theme))),
       group("evidence", known(data.evidences, evidences), (code) => evidenceSwatch(code, theme)),

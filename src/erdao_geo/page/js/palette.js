@@ -12,8 +12,8 @@
   };
   const DASHES = { illustrative: [7, 6], approximate: [14, 5] };
 
-  /** Tell which theme is on: what the user set, else what the system has. */
-  erdaoGeo.theme = (state) => state.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  /** Tell which theme is on: what the user set, else what the system has; paper is light. */
+  erdaoGeo.theme = (state) => (state.printing ? "light" : state.theme) || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 
   erdaoGeo.statusColor = (status, theme) => erdaoGeo.entry(COLORS[theme], status);
   /** A layer's own colour; on a dark ground a lighter one, and a quieter one where it is light already. */

@@ -5,12 +5,12 @@
   const MM = 96 / 25.4; // CSS px
   const SHEETS = { A4: { width: 297, height: 210 }, A3: { width: 420, height: 297 } };
   const MARGIN = 10; // mm
-  const HEAD = 30; // mm: title and banner above the map, source line below it
+  const HEAD = 20; // mm: title and banner above the map, source line below it
   const el = (...all) => erdaoGeo.el(...all), t = (text) => erdaoGeo.t(text), word = (code) => erdaoGeo.word(code);
 
   /** Follow the browser's printing: lay the map out for the sheet before, and put it back after. */
   erdaoGeo.preparePrinting = (page) => {
-    const { map } = page;
+    const { map, state } = page;
     let before = null;
     page.sheetSize = "A4";
     const size = el("style", { id: "eg-sheet" });
@@ -21,6 +21,8 @@
       before = map.getBounds();
       const box = map.getContainer();
       document.getElementById("eg-printed").replaceChildren(...table(page));
+      state.printing = true;
+      erdaoGeo.paint(page);
       box.append(document.getElementById("eg-legend"));
       box.after(document.getElementById("eg-printed"));
       document.documentElement.classList.add("eg-printing");
@@ -32,6 +34,8 @@
     window.addEventListener("afterprint", () => {
       document.documentElement.classList.remove("eg-printing");
       document.getElementById("eg-ruler").after(document.getElementById("eg-legend"));
+      state.printing = false;
+      erdaoGeo.paint(page);
       map.invalidateSize({ animate: false, pan: false });
       if (before) map.fitBounds(before, { animate: false });
       size.textContent = "";

@@ -120,14 +120,20 @@
   function renderAll(page) {
     const { state } = page;
     document.documentElement.lang = state.lang === "zh" ? "zh-CN" : "en";
-    document.documentElement.dataset.theme = erdaoGeo.theme(state);
-    dress(page);
-    for (const render of ["renderHead", "renderSearch", "renderTargets", "renderLists", "renderLegend", "renderFilters", "renderTimeline", "nameControls"]) erdaoGeo[render](page);
+    for (const render of ["renderHead", "renderSearch", "renderTargets", "renderLists", "renderFilters", "renderTimeline", "nameControls"]) erdaoGeo[render](page);
     page.ruler.write();
-    refresh(page);
+    erdaoGeo.paint(page);
     const { popup, opened } = page;
     if (popup && popup.isOpen()) popup.setContent(erdaoGeo.popup(page, opened.sheet, opened.feature));
   }
+
+  /** Give everything the colours of the theme. */
+  erdaoGeo.paint = (page) => {
+    document.documentElement.dataset.theme = erdaoGeo.theme(page.state);
+    dress(page);
+    erdaoGeo.renderLegend(page);
+    refresh(page);
+  };
 
   /** Light up the features of a target, dim the other works, and go there. */
   function choose(page, id) {
