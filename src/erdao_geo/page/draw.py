@@ -32,7 +32,7 @@ SCRIPTS = (
 BODY = """\
 <header id="eg-head"></header>
 <aside id="eg-panel">
-<button type="button" id="eg-handle" aria-expanded="false" aria-controls="eg-scroll"><i></i></button>
+<button type="button" id="eg-handle" aria-expanded="false"><i></i></button>
 <div id="eg-scroll">
 <div id="eg-search" role="search"></div>
 <section id="eg-selection"></section>

@@ -117,7 +117,7 @@ def earlier_rows(
             return [*found, (number, row)]
         now = statuses_at(features, last_day(month))
         if now != before:
-            then = features.assign(status=now)
+            then = features.assign(status=np.array(now, dtype=object))
             found.append((number, check_target(target, layer, then, as_of=last_day(month))))
         before = now
     return found

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import geopandas as gpd
@@ -17,22 +16,18 @@ import shapely
 
 from erdao_geo import measure
 from erdao_geo.check import Ledger, Row
-from erdao_geo.definitions import EVIDENCES, STATUSES, Lang, Layer, MapSheet
+from erdao_geo.definitions import EVIDENCES, STATUSES, Layer, MapSheet
 from erdao_geo.features import values
 from erdao_geo.history import Revision
 from erdao_geo.page.months import earlier_rows, months_of
 from erdao_geo.page.pinyin import readings
+from erdao_geo.page.targets import LANGS, SIZE_UNITS, both, overlaps_payload, target_payload
 from erdao_geo.storage.geojson import rounded
 from erdao_geo.units import UNITS, from_si
-from erdao_geo.words import WORDS, number, percent, period, stated
-
-SIZE_UNITS = {"LineString": "km", "Polygon": "mu"}
-"""The unit that a popup measures a feature in, by its layer's geometry."""
+from erdao_geo.words import WORDS, number, period
 
 FACETS = ("street_office", "contractor")
 """The fields that features are filtered by, where a layer has them, besides status and evidence."""
-
-LANGS: tuple[Lang, ...] = ("zh", "en")
 
 JAVASCRIPT_EXACT = 2**53 - 1
 """The largest whole number that a browser's JSON.parse keeps."""
@@ -40,7 +35,7 @@ JAVASCRIPT_EXACT = 2**53 - 1
 
 @dataclass(frozen=True)
 class Origin:
-    """How old a layer's features are, and the revision that they stand at; None without a history."""
+    """How old a layer's features are, and the revision they stand at; None without a history."""
 
     date: dt.date
     revision: Revision | None = None
@@ -72,7 +67,10 @@ def page_payload(
     dates = {stem: origin.date for stem, origin in origins.items()}
     rows = [row for row in ledger.rows if _is_shown(row, sheet)]
     works = {stem: layers[stem] for stem in sheet.layers if layers[stem].has_status}
-    shown = [*(dates[stem] for stem in works), *(row.as_of for row in rows if row.as_of is not None)]
+    shown = [
+        *(dates[stem] for stem in works),
+        *(row.as_of for row in rows if row.as_of is not None),
+    ]
     months = months_of(works, features, dates)
     fields = {name: field for layer in works.values() for name, field in layer.fields.items()}
     return {
@@ -89,10 +87,12 @@ def page_payload(
         "readings": readings(_names(sheet, layers, features)),
         "layers": [_layer(layers[stem], features[stem], origins[stem]) for stem in sheet.layers],
         "targets": [
-            _target(row, earlier_rows(row, layers[row.target.layer], features[row.target.layer], months))
+            target_payload(
+                row, earlier_rows(row, layers[row.target.layer], features[row.target.layer], months)
+            )
             for row in rows
         ],
-        "overlaps": _overlaps(rows, layers),
+        "overlaps": overlaps_payload(rows, layers),
     }
 
 
@@ -100,17 +100,14 @@ def _names(
     sheet: MapSheet, layers: Mapping[str, Layer], features: Mapping[str, gpd.GeoDataFrame]
 ) -> set[str]:
     """Give every name that the page's search can find."""
-    columns = (values(features[stem], _name_field(layers[stem], features[stem])) for stem in sheet.layers)
+    columns = (
+        values(features[stem], _name_field(layers[stem], features[stem])) for stem in sheet.layers
+    )
     return {str(name) for column in columns for name in column if name is not None}
 
 
 def _name_field(layer: Layer, features: gpd.GeoDataFrame) -> str:
     return "name" if "name" in layer.fields and "name" in features else layer.key
-
-
-def both(title: str, title_en: str) -> dict[Lang, str]:
-    """Give a title in both languages; without an English one, the Chinese stands for it."""
-    return {"zh": title, "en": title_en or title}
 
 
 def _is_shown(row: Row, sheet: MapSheet) -> bool:
@@ -119,83 +116,16 @@ def _is_shown(row: Row, sheet: MapSheet) -> bool:
     return row.target.layer in sheet.layers
 
 
-def _target(row: Row, earlier: list[tuple[int, Row]]) -> dict[str, Any]:
-    target = row.target
-    unit = UNITS[target.unit]
-    return {
-        "id": target.id,
-        "title": both(target.title, target.title_en),
-        "clause": target.clause,
-        "note": both(target.note, target.note_en),
-        "layer": target.layer,
-        "stated": {lang: stated(target, lang) for lang in LANGS},
-        "unit": {"zh": unit.symbol_zh, "en": unit.symbol},
-        "figures": _figures(row),
-        "earlier": _earlier(earlier),
-        "overlap": number(row.overlap, target.unit) if row.overlap else None,
-        "features": list(row.features),
-        "unlocated": len(row.unlocated),
-        "asOf": row.as_of.isoformat() if row.as_of else None,
-    }
-
-
-def _figures(row: Row) -> dict[str, Any]:
-    """Print what changes with the month: without the unit, which does not."""
-
-    def said(value: Fraction) -> str:
-        return number(value, row.target.unit)
-
-    def split(by: Mapping[str, Fraction]) -> dict[str, str]:
-        return {name: said(value) for name, value in by.items()}
-
-    return {
-        "net": said(row.net),
-        "done": said(row.done),
-        "proven": said(row.proven),
-        "share": percent(row.share),
-        "doneBar": round(min(1.0, float(row.share)), 4),
-        "provenBar": round(min(1.0, float(row.proven / row.stated)), 4),
-        "byStatus": split(row.by_status),
-        "byEvidence": split(row.by_evidence),
-        "doneByEvidence": split(row.done_by_evidence),
-        "verdict": row.verdict,
-    }
-
-
-def _earlier(rows: list[tuple[int, Row]]) -> list[dict[str, Any]]:
-    """Print the rows of months; one that reads like the one before it is left out."""
-    told: list[dict[str, Any]] = []
-    for month, row in rows:
-        figures = _figures(row)
-        if not told or told[-1]["row"] != figures:
-            told.append({"from": month, "row": figures})
-    return told
-
-
-def _overlaps(rows: list[Row], layers: Mapping[str, Layer]) -> list[dict[str, Any]]:
-    """Print each overlap that a target's ledger names, once."""
-    found = {}
-    for row in rows:
-        stem = row.target.layer
-        unit = SIZE_UNITS.get(layers[stem].geometry, "m")
-        for overlap in row.overlaps:
-            found[stem, overlap.counted, overlap.other] = {
-                "layer": stem,
-                "counted": overlap.counted,
-                "other": overlap.other,
-                "size": number(from_si(overlap.size, unit), unit),
-                "unit": both(UNITS[unit].symbol_zh, UNITS[unit].symbol),
-                "reason": overlap.reason,
-            }
-    return list(found.values())
-
-
 def _layer(layer: Layer, features: gpd.GeoDataFrame, origin: Origin) -> dict[str, Any]:
     names = [name for name in layer.fields if name in features.columns]
     columns = [values(features, name) for name in names]
     unit = SIZE_UNITS.get(layer.geometry)
     sizes = _sizes(layer, features)
-    si_sizes = [None]*len(features) if unit is None else (measure.length if unit=="km" else measure.area)(features).fillna(0).tolist()
+    si_sizes = (
+        [None] * len(features)
+        if unit is None
+        else (measure.length if unit == "km" else measure.area)(features).fillna(0).tolist()
+    )
     geometries = shapely.to_geojson(rounded(features.geometry))
     return {
         "stem": layer.stem,
