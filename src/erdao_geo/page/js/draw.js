@@ -11,7 +11,7 @@
   const erdaoGeo = (globalThis.erdaoGeo = globalThis.erdaoGeo || {});
   const STEADY = 3000; // up to so many features in view, all are shapes, drawn as well as Leaflet does
   const SHAPES = 30000; // never more shapes than this in a view
-  const INK = 0.35; // never more outline than this, in pixels of line per pixel of view: it would be a blot
+  const INK = 0.2; // never more outline than this, in pixels of line per pixel of view: it would be a blot
   const WIDE = 8000; // above so many shapes, lines are hairlines (by far the quickest to raster)
   const POINT_SIZE = 8; // CSS px: how large a point counts
   const CHUNK = 65536; // features looked through, and
@@ -104,7 +104,8 @@
         if (bright.length) lit.push([part.view, bright]);
       }
       for (const [view, bright] of lit) yield* halos(context, frame, view, bright);
-      for (const [view, bright] of lit) yield* shapes(context, frame, view, bright, cut, 1);
+      const fine = cut.lit ? { ...cut, quick: false, hair: false } : cut;
+      for (const [view, bright] of lit) yield* shapes(context, frame, view, bright, fine, 1);
     } finally {
       context.restore();
     }
