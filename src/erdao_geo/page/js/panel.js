@@ -46,8 +46,8 @@
   }
 
   function details(page, target, figures, unit) {
-    const split = (by) => Object.entries(by).map(([code, value]) => `${word(code)} ${unit(value)}`).join(ui("comma"));
-    const row = (title, text) => (text ? [el("dt", {}, title), el("dd", {}, text)] : []);
+    const split = (by) => Object.entries(by).map(([code, value]) => el("span", { class: "eg-part" }, `${word(code)} ${unit(value)}`));
+    const row = (title, text) => (text && text.length ? [el("dt", {}, title), el("dd", {}, text)] : []);
     return el("div", { class: "eg-more" },
       el("blockquote", { title: ui("clause") }, target.clause),
       el("dl", {},
