@@ -70,10 +70,9 @@
   function members(page, target) {
     const sheet = page.sheets.find(({ layer }) => layer.meta.stem === target.layer);
     if (!sheet || !target.features.length) return null;
-    const keys = new Set(target.features);
     const rows = [];
-    for (let i = 0; i < sheet.layer.count; i++) if (keys.has(erdaoGeo.keyOf(sheet.layer, i))) rows.push(i);
-    return el("details", { class: "eg-which" }, el("summary", {}, `${ui("which")} (${rows.length})`), erdaoGeo.featureList(rows.map((feature) => ({ sheet, feature }))));
+    erdaoGeo.inTarget(sheet, target).forEach((isIn, feature) => isIn && rows.push({ sheet, feature }));
+    return el("details", { class: "eg-which" }, el("summary", {}, `${ui("which")} (${rows.length})`), erdaoGeo.featureList(rows));
   }
 
   /** List features by name as buttons that go there; those without a place as text. */
