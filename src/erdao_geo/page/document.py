@@ -27,6 +27,9 @@ POLICY = (
 )
 
 
+BLOCK_TYPE = "application/octet-stream"
+
+
 class Raw(Element):
     """An element whose text is put into the page as it is, and never read as a template."""
 
@@ -38,6 +41,22 @@ class Raw(Element):
     def render(self, **kwargs: Any) -> str:  # noqa: ARG002
         """Give the text."""
         return self._text
+
+
+class Block(Raw):
+    """Data that a script of the page reads from an element of its own; no browser runs it.
+
+    Parameters
+    ----------
+    name
+        The element's id.
+    data
+        Any bytes; they travel as base64.
+    """
+
+    def __init__(self, name: str, data: bytes) -> None:
+        text = base64.b64encode(data).decode()
+        super().__init__(f'<script type="{BLOCK_TYPE}" id="{name}">{text}</script>\n')
 
 
 class OfflineFigure(Figure):
@@ -69,15 +88,16 @@ class OfflineFigure(Figure):
         for name, child in list(self.header._children.items()):
             if isinstance(child, JavascriptLink | CssLink):
                 self.header._children[name] = _inlined(child)
-        head, body, script = (
-            part.render(**kwargs) for part in (self.header, self.html, self.script)
-        )
-        content = (
-            f"{head}\n</head>\n<body>\n{body}\n<script>\n{script}\n</script>\n</body>\n</html>\n"
-        )
-        return f"{self._opening(content)}{content}"
+        head, script = self.header.render(**kwargs), self.script.render(**kwargs)
+        parts: dict[bool, list[str]] = {True: [], False: []}
+        for child in self.html._children.values():
+            parts[isinstance(child, Block)].append(child.render(**kwargs))
+        head = f"{head}\n</head>\n<body>\n" + "\n".join(parts[False])
+        script = f"<script>\n{script}\n</script>\n</body>\n</html>\n"
+        return "".join([self._opening(head + script), head, *parts[True], script])
 
     def _opening(self, content: str) -> str:
+        """Open the page; `content` is all of it that a browser may run."""
         policy = POLICY.format(scripts=" ".join(_hashes(content)) or "'none'")
         return (
             f'<!DOCTYPE html>\n<html lang="{self.lang}">\n<head>\n<meta charset="utf-8">\n'
