@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from erdao_geo.definitions import Lang, Layer
 from erdao_geo.features import values
-from erdao_geo.history import Entry, SourceFile
+from erdao_geo.history import Entry, Revision, SourceFile, hash_file
 from erdao_geo.storage import Spool, locked, readable_name, write_text
 from erdao_geo.workspace.past import Past
 
@@ -186,16 +186,17 @@ class Workspace(Past):
         DataError
             If features of its layers break the definition.
         """
-        from erdao_geo.page import draw
+        from erdao_geo.page import Origin, draw
 
         sheet = self.sheet(name)
+        revisions = {revision.layer: revision for revision in self.history.revisions()}
         stems = dict.fromkeys((*sheet.layers, *self.plan.layers))
         return draw(
             sheet,
             self.check(),
             {stem: self.layer(stem) for stem in stems},
             {stem: self.features(stem) for stem in stems},
-            {stem: self.date(stem) for stem in stems},
+            {stem: Origin(self.date(stem), self._standing(revisions.get(stem))) for stem in stems},
             lang=lang or self.plan.lang,
         )
 
@@ -234,6 +235,12 @@ class Workspace(Past):
         with locked(self.root):
             write_text(path, html)
         return path
+
+    def _standing(self, revision: Revision | None) -> Revision | None:
+        """Give a layer's last revision, where its file still is what the revision left."""
+        if revision is None or hash_file(self._data(revision.layer)) != revision.after:
+            return None
+        return revision
 
     def _take_in(self, layer: Layer, origin: SourceFile, spool: Spool, merged: Merged) -> Outcome:
         """Put a layer's merged lines in its place as a revision, where they are other ones."""
