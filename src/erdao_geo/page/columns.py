@@ -9,7 +9,7 @@ the byte that it starts at, stands in the layer's `columns`. Its `kind` is one o
 `text`
     Each feature's text, as a list of texts.
 `number`
-    A sequence of n: 0 is null, any other stands for the exact quotient (min + n - 1) / 10**decimals.
+    A sequence of n: 0 is null, any other stands for the double (min + n - 1) / 10**decimals.
 `double`
     Doubles; NaN is null.
 
@@ -27,7 +27,7 @@ import numpy.typing as npt
 import orjson
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
+from pyarrow import compute as pc
 
 from erdao_geo.errors import PageError
 
@@ -88,25 +88,32 @@ def code_column(values: pd.Series, name: str) -> Coded:
 
 
 def _code(values: pd.Series, missing: npt.NDArray[np.bool_]) -> Coded:
-    kind = pd.api.types.infer_dtype(values, skipna=True)
     if missing.all():
         return {"kind": "codes", "values": []}, [sequence(np.zeros(len(values), np.uint8))]
+    kind = pd.api.types.infer_dtype(values, skipna=True)
     if kind == "boolean":
-        truth = values.where(~missing, False).to_numpy(dtype=bool)
-        codes = np.where(missing, 0, 1 + truth.astype(np.uint8))
-        return {"kind": "codes", "values": [False, True]}, [sequence(codes)]
-    if kind in ("integer", "integer-na"):
+        return _code_truths(values, missing)
+    if kind == "integer":
         return _code_integers(values, missing)
     if kind == "floating":
         return _code_floats(values.to_numpy(dtype=np.float64, na_value=np.nan), missing)
     if kind == "string":
-        texts = values.to_numpy(dtype=object, na_value=None)
-        return _code_texts(pa.array(texts, pa.large_string(), from_pandas=True))
+        return _code_texts(values.astype(object).to_numpy())
+    return _code_objects(values, missing, kind)
+
+
+def _code_truths(values: pd.Series, missing: npt.NDArray[np.bool_]) -> Coded:
+    truths = values.where(~missing, False).to_numpy(dtype=bool)
+    codes = np.where(missing, 0, 1 + truths.astype(np.uint8))
+    return {"kind": "codes", "values": [False, True]}, [sequence(codes)]
+
+
+def _code_objects(values: pd.Series, missing: npt.NDArray[np.bool_], kind: str) -> Coded:
+    """Code dates as text, and any mixture as JSON."""
     there = (None if gone else value for value, gone in zip(values, missing, strict=True))
     if kind in ("date", "datetime", "datetime64"):
-        return _code_texts(pa.array([_iso(value) for value in there], pa.large_string()))
-    texts = [None if value is None else _json(value) for value in there]
-    column, chunks = _code_texts(pa.array(texts, pa.large_string()))
+        return _code_texts([_iso(value) for value in there])
+    column, chunks = _code_texts([None if value is None else _json(value) for value in there])
     return {**column, "json": True}, chunks
 
 
@@ -114,8 +121,8 @@ def _code_integers(values: pd.Series, missing: npt.NDArray[np.bool_]) -> Coded:
     there = values[~missing]
     low, high = int(there.min()), int(there.max())
     if max(-low, high) > JAVASCRIPT_EXACT:
-        texts = values.astype(object).where(~missing, None)
-        return _code_texts(pa.array([None if v is None else str(v) for v in texts], pa.large_string()))
+        there = values.astype(object).where(~missing, None)
+        return _code_texts([None if value is None else str(value) for value in there])
     numbers = np.full(len(values), low, np.int64)
     numbers[~missing] = there.to_numpy(dtype=np.int64)
     if high - low < _LARGEST:
@@ -153,8 +160,9 @@ def _code_numbers(
     return column, [sequence(np.where(missing, 0, numbers - low + 1))]
 
 
-def _code_texts(texts: pa.LargeStringArray) -> Coded:
+def _code_texts(values: Sequence[str | None] | npt.NDArray[Any]) -> Coded:
     """Code texts: as codes where most stand more than once."""
+    texts = pa.array(values, pa.large_string(), from_pandas=True)
     coded = pc.dictionary_encode(texts)
     distinct = len(coded.dictionary)
     if distinct > max(FEW, (len(texts) - texts.null_count) // 2):
@@ -183,4 +191,5 @@ def _iso(value: Any) -> str | None:
 def _json(value: Any) -> str:
     """Write a value as JSON; a whole number that JavaScript would round, as text."""
     is_long = isinstance(value, int) and abs(value) > JAVASCRIPT_EXACT
-    return orjson.dumps(str(value) if is_long else value, option=orjson.OPT_SERIALIZE_NUMPY).decode()
+    kept = str(value) if is_long else value
+    return orjson.dumps(kept, option=orjson.OPT_SERIALIZE_NUMPY).decode()

@@ -17,15 +17,15 @@ A *geometry block* is, one after the other:
    a part of a line, a ring of a polygon (the closing vertex is left out), or one point.
 2. a sequence: the rings of each feature; 0 where it has no place.
 3. a sequence: the vertices of each ring.
-4. two sequences with signs, x and y: the first vertex of each ring, less that of the ring before it
-   in the block (of the first: less 0).
-5. two sequences with signs, x and y: for each other vertex of a ring, the step that leads to it less
-   the step before it (of the ring's first step: less 0).
+4. two sequences with signs, x and y: the first vertex of each ring, less that of the ring before
+   it in the block (of the first: less 0).
+5. two sequences with signs, x and y: for each other vertex of a ring, the step that leads to it,
+   less the step before it (of the ring's first step: less 0).
 6. where the layer has sizes, doubles: the size of each feature, NaN where it has none.
 
-Coordinates are whole pixels of the Web Mercator at zoom 20, whose world is 2**28 pixels wide: x from
-180 degrees W, y downwards from 85.05 N. A vertex is moved by at most half a pixel each way: 0.075 m
-at the equator, 0.054 m at Changchun. Lengths and areas are never taken from these.
+Coordinates are whole pixels of the Web Mercator at zoom 20, whose world is 2**28 pixels wide: x
+from 180 degrees W, y downwards from 85.05 N. A vertex is moved by at most half a pixel each way:
+0.075 m at the equator, 0.054 m at Changchun. Lengths and areas are never taken from these.
 
 The *values blocks*, joined, hold the fields' values; `page/columns.py` says how.
 """
@@ -117,28 +117,40 @@ def encode(
     """
     geometries = np.asarray(features.geometry.array, dtype=object)
     _require_kind(geometries, kind)
-    raw, blocks, rings, vertices = [], [], 0, 0
+    geometry = _Blocks(zlib.Z_RLE)  # of planes, nothing but a byte repeats
+    rings = vertices = 0
     for part in _parts(geometries):
         block, counts = _geometry_block(geometries[part], None if sizes is None else sizes[part])
+        geometry.add(block)
         rings, vertices = rings + counts[0], vertices + counts[1]
-        raw.append(len(block))
-        blocks.append(_deflate(block, zlib.Z_RLE))  # planes repeat next to nothing but a byte
-    columns = []
-    value_blocks, value_raw = [], []
-    coded = (code_column(features[name], name) for name in names)
-    for block in _filled(coded, columns):
-        value_raw.append(len(block))
-        value_blocks.append(_deflate(block, zlib.Z_DEFAULT_STRATEGY))
+    columns: list[dict[str, Any]] = []
+    values = _Blocks(zlib.Z_DEFAULT_STRATEGY)
+    for block in _filled((code_column(features[name], name) for name in names), columns):
+        values.add(block)
     meta = {
         "count": len(features),
         "rings": rings,
         "vertices": vertices,
         "sized": sizes is not None,
         "columns": columns,
-        "geometryBlocks": raw,
-        "valuesBlocks": value_raw,
+        "geometryBlocks": geometry.lengths,
+        "valuesBlocks": values.lengths,
     }
-    return Compact(meta, blocks, value_blocks)
+    return Compact(meta, geometry.packed, values.packed)
+
+
+class _Blocks:
+    """Blocks, compressed as they come, and their lengths before."""
+
+    def __init__(self, strategy: int) -> None:
+        self.lengths: list[int] = []
+        self.packed: list[bytes] = []
+        self._strategy = strategy
+
+    def add(self, block: bytes) -> None:
+        stream = zlib.compressobj(6, zlib.DEFLATED, 15, 9, self._strategy)
+        self.lengths.append(len(block))
+        self.packed.append(stream.compress(block) + stream.flush())
 
 
 def _require_kind(geometries: Geometries, kind: str) -> None:
@@ -165,7 +177,7 @@ def _parts(geometries: Geometries) -> Iterator[slice]:
 
 def _geometry_block(geometries: Geometries, sizes: Floats | None) -> tuple[bytes, tuple[int, int]]:
     rings, owners = _rings(geometries)
-    lengths = shapely.get_num_coordinates(rings)
+    lengths = shapely.get_num_coordinates(rings).astype(np.int64)
     x, y = _pixels(rings, lengths, owners)
     closed = shapely.get_type_id(rings) == shapely.GeometryType.LINEARRING
     if closed.any():
@@ -228,7 +240,8 @@ def _unbroken(lon: Floats, lengths: Ints, owners: Ints) -> Floats:
     shell = np.repeat(shells, np.diff(np.append(shells, len(owners))))
     jumped = np.logical_or.reduceat(np.abs(steps) > 180, starts)[shell]  # noqa: PLR2004
     away = np.where(jumped, np.rint((middle[shell] - middle) / 360), 0)
-    return lon + 360 * np.repeat(away, lengths)
+    whole: Floats = lon + 360 * np.repeat(away, lengths)
+    return whole
 
 
 def _turns(axis: Ints, starts: Ints) -> Ints:
@@ -257,8 +270,3 @@ def _filled(
             del buffer[:VALUES]
     if buffer:
         yield bytes(buffer)
-
-
-def _deflate(data: bytes, strategy: int) -> bytes:
-    stream = zlib.compressobj(6, zlib.DEFLATED, 15, 9, strategy)
-    return stream.compress(data) + stream.flush()

@@ -20,43 +20,12 @@ from branca.element import CssLink, Element, Figure, JavascriptLink
 
 from erdao_geo.definitions import Lang
 from erdao_geo.errors import PageError
+from erdao_geo.page.elements import DATA_TYPES, Data, Raw
 
 POLICY = (
     "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; "
     "img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'"
 )
-
-
-BLOCK_TYPE = "application/octet-stream"
-
-
-class Raw(Element):
-    """An element whose text is put into the page as it is, and never read as a template."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self._name = "Raw"
-        self._text = text
-
-    def render(self, **kwargs: Any) -> str:  # noqa: ARG002
-        """Give the text."""
-        return self._text
-
-
-class Block(Raw):
-    """Data that a script of the page reads from an element of its own; no browser runs it.
-
-    Parameters
-    ----------
-    name
-        The element's id.
-    data
-        Any bytes; they travel as base64.
-    """
-
-    def __init__(self, name: str, data: bytes) -> None:
-        text = base64.b64encode(data).decode()
-        super().__init__(f'<script type="{BLOCK_TYPE}" id="{name}">{text}</script>\n')
 
 
 class OfflineFigure(Figure):
@@ -91,7 +60,7 @@ class OfflineFigure(Figure):
         head, script = self.header.render(**kwargs), self.script.render(**kwargs)
         parts: dict[bool, list[str]] = {True: [], False: []}
         for child in self.html._children.values():
-            parts[isinstance(child, Block)].append(child.render(**kwargs))
+            parts[isinstance(child, Data)].append(child.render(**kwargs))
         head = f"{head}\n</head>\n<body>\n" + "\n".join(parts[False])
         script = f"<script>\n{script}\n</script>\n</body>\n</html>\n"
         return "".join([self._opening(head + script), head, *parts[True], script])
@@ -159,7 +128,7 @@ class _Scripts(HTMLParser):
         self._inside = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._inside = tag == "script" and dict(attrs).get("type") != "application/json"
+        self._inside = tag == "script" and dict(attrs).get("type") not in DATA_TYPES
         if self._inside:
             self.texts.append("")
 
