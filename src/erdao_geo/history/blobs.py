@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -14,6 +16,7 @@ from erdao_geo.errors import StorageError
 from erdao_geo.storage.atomic import sync_file, sync_folder
 
 _BLOCK = 1 << 20  # bytes held at a time
+_PIECE = 4 << 20  # bytes compressed at a time: a Zstandard frame each
 
 
 def put_file(folder: Path, path: Path) -> str:
@@ -149,17 +152,23 @@ def _damage_told(path: Path) -> Iterator[None]:
 
 
 def _compress(path: Path, temporary: Path) -> str:
-    """Compress a file, and hash it beside: both let other threads run."""
-    digest = hashlib.sha256()
+    """Compress a file piece by piece, in a thread for each core, and hash it beside."""
+    digest, threads = hashlib.sha256(), os.cpu_count() or 1
     with (
         path.open("rb") as file,
         temporary.open("wb") as kept,
-        pa.CompressedOutputStream(kept, "zstd") as stream,
-        ThreadPoolExecutor(1) as beside,
+        ThreadPoolExecutor(threads) as beside,
     ):
-        hashed = beside.submit(digest.update, b"")
-        while block := file.read(_BLOCK):
-            hashed.result()
-            hashed = beside.submit(digest.update, block)
-            stream.write(block)
+        pending = deque([beside.submit(_compressed, b"")])  # so that there is a frame at least
+        while piece := file.read(_PIECE):
+            pending.append(beside.submit(_compressed, piece))
+            digest.update(piece)
+            if len(pending) > threads:
+                kept.write(pending.popleft().result())
+        for compressed in pending:
+            kept.write(compressed.result())
     return digest.hexdigest()
+
+
+def _compressed(piece: bytes) -> bytes:
+    return bytes(pa.compress(piece, "zstd", asbytes=True))

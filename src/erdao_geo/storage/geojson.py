@@ -23,7 +23,7 @@ from erdao_geo.definitions import FieldType, Layer
 from erdao_geo.errors import StorageError
 from erdao_geo.features import values
 from erdao_geo.storage.atomic import write_bytes
-from erdao_geo.storage.lines import SEPARATOR, feature_lines
+from erdao_geo.storage.lines import SEPARATOR, feature_lines, text_of
 
 CRS = "EPSG:4326"
 DECIMALS = 7
@@ -106,7 +106,7 @@ def write_features(
     names += [name for name in ordered.columns if name not in (*names, ordered.geometry.name)]
     columns = {name: values(ordered, name) for name in names}
     lines = feature_lines(columns, rounded(ordered.geometry))
-    text = head(as_of) + lines.removesuffix(SEPARATOR) + FOOT
+    text = head(as_of) + bytes(text_of(lines)).removesuffix(SEPARATOR) + FOOT
     write_bytes(path, text)
 
 

@@ -8,6 +8,7 @@ a reading that is clearly better. Where none is clearly better, the user is show
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,6 +43,7 @@ _ELSEWHERE = ("big5", "cp932", "cp1251", "iso8859-7")
 _FEW = 3
 _WEIGHED = 5000
 """Texts that are weighed; all are read."""
+_MARKED = re.compile(rf"[^\x00-\x7f]|{UNREAD}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,8 +264,13 @@ def _sample(reading: _Reading) -> str:
 
 
 def _excerpt(reading: _Reading) -> str:
-    text = reading.text.replace(UNREAD, "\ufffd")
-    return short(next((line for line in text.split("\n") if not line.isascii()), ""))
+    """Give the first text that is not all ASCII, or could not be read."""
+    text = reading.text
+    marked = _MARKED.search(text)
+    if marked is None:
+        return ""
+    start, stop = text.rfind("\n", 0, marked.start()) + 1, text.find("\n", marked.start())
+    return short(text[start : stop if stop >= 0 else None].replace(UNREAD, "\ufffd"))
 
 
 def _ascii() -> frozenset[str]:
