@@ -27,8 +27,23 @@ from erdao_geo.definitions import (
     read_plan,
 )
 from erdao_geo.errors import DataError, Problem, StorageError, WorkspaceError
-from erdao_geo.history import Entry, History, Revision, When, count_changes, hash_file
-from erdao_geo.storage import Stored, locked, read_features, rounded, write_features
+from erdao_geo.history import (
+    Entry,
+    History,
+    Redefinition,
+    Revision,
+    When,
+    count_changes,
+    hash_file,
+)
+from erdao_geo.storage import (
+    Stored,
+    fresh_temporary,
+    locked,
+    read_features,
+    rounded,
+    write_features,
+)
 from erdao_geo.validate import Bounds, validate
 
 _T = TypeVar("_T")
@@ -252,22 +267,34 @@ class Files:
         return (west, south, east, north)
 
     def _write(self, layer: Layer, features: gpd.GeoDataFrame) -> None:
-        temporary = self.root / "data" / f".{layer.stem}.geojson.tmp"
+        temporary = self._temporary(layer.stem)
         write_features(temporary, features, layer, as_of=dt.date.today())
         counts = count_changes(layer.stem, layer.key, self._data(layer.stem), temporary)
         self._commit(layer.stem, temporary, Entry("write", self.command, counts=counts))
 
-    def _commit(self, stem: str, new: Path | str, entry: Entry) -> Revision | None:
+    def _commit(
+        self, stem: str, new: Path | None, entry: Entry, definition: Redefinition | None = None
+    ) -> Revision | None:
         """Put a layer's new file in its place and record it, unless somebody else was faster."""
         known = self._known.pop(stem, None)
         self._forget(stem)
-        done = self.history.commit(stem, self._data(stem), new, entry, as_known=known)
+        data = self._data(stem)
+        done = self.history.commit(
+            stem, data, new, entry, as_known=known, definition=definition
+        )
         if done:
             self._known[stem] = done.after
         return done
 
     def _data(self, stem: str) -> Path:
         return self.root / "data" / f"{stem}.geojson"
+
+    def _temporary(self, stem: str) -> Path:
+        """Give where a layer's new file is to be written."""
+        return fresh_temporary(self._data(stem), within=self.root)
+
+    def _definition(self, stem: str) -> Path:
+        return self.root / "layers" / f"{stem}.toml"
 
     def _past_features(self, stem: str, when: When) -> gpd.GeoDataFrame:
         layer, revision = self.layer(stem), self.history.at(stem, when)
