@@ -289,9 +289,7 @@ def _inverse(entry: Entry) -> dict[str, int] | None:
     return {turned.get(name, name): n for name, n in entry.counts.items() if name in kept}
 
 
-def _draft(
-    standing: Standing, temporary: Path | None, definition: Redefinition | None
-) -> Draft:
+def _draft(standing: Standing, temporary: Path | None, definition: Redefinition | None) -> Draft:
     """Leave out of a change what is so already."""
     is_new = temporary is not None and not _holds(standing, temporary)
     is_other = definition is not None and definition.old != definition.new

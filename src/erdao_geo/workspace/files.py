@@ -279,9 +279,7 @@ class Files:
         known = self._known.pop(stem, None)
         self._forget(stem)
         data = self._data(stem)
-        done = self.history.commit(
-            stem, data, new, entry, as_known=known, definition=definition
-        )
+        done = self.history.commit(stem, data, new, entry, as_known=known, definition=definition)
         if done:
             self._known[stem] = done.after
         return done
