@@ -45,7 +45,9 @@ def import_forever(root, files, done, seed):
                     raise
                 continue
         else:
-            number = workspace.import_file("lines", chance.choice(files), mode="replace").revision
+            saves, path = chance.random() < 0.5, chance.choice(files)
+            outcome = workspace.import_file("lines", path, mode="replace", save_profile=saves)
+            number = outcome.revision
         if number:
             os.write(done, f"{number}\\n".encode())
 
@@ -100,10 +102,21 @@ def require_whole(root: Path, done: Path, states: set[str]) -> None:
     assert stands in states
     revisions = {revision.number: revision for revision in workspace.log("lines")}
     assert not revisions or stands == revisions[max(revisions)].after
+    require_definition(workspace)
     assert {int(number) for number in done.read_text("utf-8").split()} <= set(revisions)
     rejects = root / "rejects.geojson"
     if rejects.exists():
         assert len(json.loads(rejects.read_text("utf-8"))["features"]) == 1
+
+
+def require_definition(workspace: Workspace) -> None:
+    """Hold the layer's TOML to the last revision: as it left it, or, if killed then, found it."""
+    stands = sha_of(workspace.root / "layers" / "lines.toml")
+    if revisions := workspace.log("lines"):
+        last = revisions[-1]
+        assert stands in {last.redefined, last.definition}
+        is_open = (workspace.root / ".erdao-geo" / "history" / "pending" / "HEAD").exists()
+        assert is_open or stands == (last.redefined or last.definition)
 
 
 def crash(workspace: Workspace, files: list[Path], tmp_path: Path, kills: int) -> None:
@@ -119,6 +132,7 @@ def crash(workspace: Workspace, files: list[Path], tmp_path: Path, kills: int) -
             require_whole(root, done, states)
     kinds = {revision.kind for revision in Workspace(root).log("lines")}
     assert "import" in kinds
+    assert any(revision.redefined for revision in Workspace(root).log("lines"))
     for revision in Workspace(root).log("lines"):
         content = Workspace(root).history.content(revision)
         assert hashlib.sha256(content).hexdigest() == revision.after
