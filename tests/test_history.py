@@ -456,6 +456,30 @@ def test_undo_to_a_damaged_content_changes_nothing(history: History) -> None:
     assert list((history.root / "data").glob(".*")) == []
 
 
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(b"")])
+def test_what_stands_is_kept_anew_before_it_is_replaced(harm, history: History) -> None:
+    done = write(history, "only copy")
+    harm(blob(history, done.number))
+    write(history, "next")
+    assert history.verify() == []
+    undo(history)
+    assert stored(history) == b"only copy"
+
+
+def test_a_damaged_content_is_mended_when_it_is_written_again(history: History) -> None:
+    write(history, "a")
+    write(history, "b")
+    blob(history, 2).write_bytes(b"")
+    write(history, "a")
+    assert history.verify() == []
+
+
+def test_a_change_of_the_same_length_is_a_change(history: History) -> None:
+    for text in ("aaa", "bbb", "bbb", "aaa"):
+        write(history, text)
+    assert [history.content(r) for r in history.revisions()] == [b"old", b"aaa", b"bbb", b"aaa"]
+
+
 def test_a_cut_tail_is_still_noticed_after_the_next_change(history: History) -> None:
     store = three(history)
     cut_tail(store)
@@ -587,6 +611,12 @@ def test_a_key_that_looks_like_a_second_one_is_not_lost_in_a_diff() -> None:
 def test_true_is_not_one() -> None:
     states = [collection(feature("a", n=value)) for value in (True, 1)]
     assert len(compare("x", "id", *states).changed) == 1
+
+
+def test_a_byte_order_mark_is_no_difference() -> None:
+    state = b'{"type":"FeatureCollection","features":[\n{"type":"Feature","properties":{"id":"a"},'
+    state += b'"geometry":null}\n]}\n'
+    assert compare("roads", "id", b"\xef\xbb\xbf" + state, state).is_empty
 
 
 def test_what_is_no_geojson_is_not_compared() -> None:

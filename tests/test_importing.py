@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import hashlib
 import json
 import random
 import zipfile
@@ -15,6 +16,7 @@ import pytest
 from shapely import LineString, Point
 
 from erdao_geo import CRSError, ErdaoGeoError, SourceError, Workspace
+from erdao_geo.history import SourceFile
 
 PLAN = """[plan]
 title = "t"
@@ -363,3 +365,13 @@ def test_nothing_is_written_beside_the_source(workspace, tmp_path) -> None:
     before = sorted(tmp_path.glob("in.*"))
     workspace.import_file("roads", path)
     assert sorted(tmp_path.glob("in.*")) == before
+
+
+def test_a_source_is_hashed_only_where_a_revision_is_made(workspace, tmp_path, monkeypatch) -> None:
+    path = source(tmp_path / "a.geojson", driver="GeoJSON", crs="EPSG:4326")
+    workspace.import_file("roads", path)
+    [origin] = [r.entry.source for r in workspace.log("roads") if r.kind == "import"]
+    assert origin == SourceFile("a.geojson", hashlib.sha256(path.read_bytes()).hexdigest())
+    monkeypatch.delattr("erdao_geo.importing.file_sha256")
+    assert workspace.import_file("roads", path).unchanged == 1
+    assert workspace.import_file("roads", path, mode="replace", dry_run=True).dry_run
