@@ -373,9 +373,7 @@ def test_undo_says_whether_the_saved_answers_went_with_the_import(workspace, tmp
     dry = run(workspace, "undo", "--dry-run")
     assert "would undo revision 2 (import, with layers/lines.toml)" in dry.stdout
     done = run(workspace, "undo")
-    assert done.stdout == (
-        "lines: undid revision 2, with layers/lines.toml; this is revision 3\n"
-    )
+    assert done.stdout == ("lines: undid revision 2, with layers/lines.toml; this is revision 3\n")
     run(workspace, "undo", "--revision", "3")
     definition = workspace.root / "layers" / "lines.toml"
     definition.write_text(definition.read_text("utf-8") + "# by hand\n", "utf-8")

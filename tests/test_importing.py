@@ -17,6 +17,7 @@ from shapely import LineString, Point
 
 from erdao_geo import CRSError, ErdaoGeoError, SourceError, Workspace
 from erdao_geo.history import SourceFile
+from small import collection, write_workspace
 
 PLAN = """[plan]
 title = "t"
@@ -57,21 +58,12 @@ LINE = LineString([(125.4, 43.85), (125.41, 43.86)])
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    root = tmp_path / "workspace"
-    for folder in ("layers", "data", "maps"):
-        (root / folder).mkdir(parents=True)
-    (root / "plan.toml").write_text(PLAN, "utf-8")
-    (root / "layers" / "boundary.toml").write_text(BOUNDARY, "utf-8")
-    (root / "layers" / "roads.toml").write_text(ROADS, "utf-8")
     box = {
-        "type": "Feature",
         "properties": {"id": "b", "evidence": "approximate"},
         "geometry": {"type": "Polygon", "coordinates": [BOX]},
     }
-    for stem, features in (("boundary", [box]), ("roads", [])):
-        text = json.dumps({"type": "FeatureCollection", "features": features})
-        (root / "data" / f"{stem}.geojson").write_text(text, "utf-8")
-    return Workspace(root)
+    layers = {"boundary": (BOUNDARY, collection([box])), "roads": (ROADS, collection([]))}
+    return write_workspace(tmp_path / "workspace", plan=PLAN, layers=layers)
 
 
 def source(path: Path, *, driver: str | None = None, crs="EPSG:4490", **columns) -> Path:

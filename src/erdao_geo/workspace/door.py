@@ -241,12 +241,12 @@ class Workspace(Past):
         self, path: Path, spool: Spool, merged: Merged, definition: Redefinition | None
     ) -> Outcome:
         """Put a layer's merged lines in its place as a revision, where anything is new."""
-        from erdao_geo.importing import file_sha256
-
         outcome = merged.outcome
         is_taught = definition is not None and definition.old != definition.new
         if not (outcome.changed or is_taught):
             return outcome
+        from erdao_geo.importing import file_sha256
+
         temporary = self._temporary(outcome.layer) if outcome.changed else None
         with ThreadPoolExecutor(1) as beside:
             digest = beside.submit(file_sha256, path)
