@@ -77,6 +77,7 @@ def test_answers_are_saved_through_no_link_that_leads_out(workspace, delivery, t
         Workspace(workspace.root).import_file("lines", delivery, save_profile=True)
     assert place.read_bytes() == before
     assert (workspace.root / "data" / "lines.geojson").read_text("utf-8") == EMPTY
+    assert Workspace(workspace.root).import_file("lines", delivery).added == 1  # that needs it not
 
 
 def test_a_data_folder_that_is_a_link_is_written(workspace, delivery, tmp_path) -> None:

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pytest
 from shapely import LineString
 
-from erdao_geo import CRSError, SourceError, Workspace
+from erdao_geo import CRSError, SourceError, StorageError, Workspace
 from erdao_geo.history import record
 from small import EMPTY, LINES, make_workspace, write_lines
 
@@ -290,11 +290,34 @@ def test_a_crash_between_features_and_answers_is_mended_by_the_next_writer(
     assert sorted(path.name for path in (workspace.root / "layers").glob(".*")) == []
 
 
+def blob(workspace: Workspace, content: bytes) -> Path:
+    sha = hashlib.sha256(content).hexdigest()
+    return workspace.root / ".erdao-geo" / "history" / "blobs" / sha[:2] / f"{sha}.zst"
+
+
+def test_features_are_undone_though_the_old_definition_is_lost(workspace, tmp_path) -> None:
+    before = definition(workspace).read_bytes()
+    workspace = taught(workspace, tmp_path)
+    after = definition(workspace).read_bytes()
+    blob(workspace, before).write_bytes(b"")
+    undone = workspace.undo("lines")
+    assert "layers/lines.toml is kept as it is: what it was is damaged" in undone.entry.note
+    assert (definition(workspace).read_bytes(), data(workspace)) == (after, EMPTY.encode())
+
+
+def test_where_the_definition_cannot_be_written_nothing_is(workspace, tmp_path) -> None:
+    before = definition(workspace).read_bytes()
+    (workspace.root / "layers" / ".lines.toml.tmp").mkdir()
+    with pytest.raises(StorageError, match=r"lines.toml.*cannot be written"):
+        taught(workspace, tmp_path)
+    assert (definition(workspace).read_bytes(), data(workspace)) == (before, EMPTY.encode())
+    assert [revision.kind for revision in workspace.log("lines")] == ["baseline"]
+    assert workspace.verify_history() == []
+
+
 def test_a_definition_that_is_lost_from_the_history_is_told(workspace, tmp_path) -> None:
     workspace = taught(workspace, tmp_path)
-    sha = hashlib.sha256(definition(workspace).read_bytes()).hexdigest()
-    blob = workspace.root / ".erdao-geo" / "history" / "blobs" / sha[:2] / f"{sha}.zst"
-    blob.unlink()
+    blob(workspace, definition(workspace).read_bytes()).unlink()
     [fault] = workspace.verify_history()
     assert (fault.rule, fault.revision) == ("content-missing", 2)
     assert "the layer's definition as it left it" in fault.message

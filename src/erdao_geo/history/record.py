@@ -123,11 +123,11 @@ def record_change(
     sides = (standing.sha256, after)
     revision = _with_rules(store, next_revision(store, layer, standing.path, sides, entry))
     with _written_beside(store.definition(layer), draft.definition, store.root) as toml:
-        if draft.definition:
+        if draft.definition and toml:
             revision = _redefining(store, revision, draft.definition, toml)
         log.prepare(store.log, revision)
         _replace(store, standing, draft, revision)
-        if draft.definition:
+        if toml:
             move(toml, store.definition(layer))
     log.finish(store.log, revision)
     return revision
@@ -156,20 +156,26 @@ def recover(store: Store) -> None:
     """
     pending = log.pending_revision(store.log)
     if pending and pending.redefined and not store.log.revision(pending.number).exists():
-        path = store.definition(pending.layer)
+        path, sha = store.definition(pending.layer), pending.redefined
         is_due = path.is_file() and blobs.hash_file(path) == pending.definition
-        if is_due and log.has_taken_place(store.log, pending):
-            write_bytes(path, blobs.read_blob(store.blobs, pending.redefined), within=store.root)
+        if (
+            is_due
+            and log.has_taken_place(store.log, pending)
+            and not blobs.damage(store.blobs, sha)
+        ):
+            write_bytes(path, blobs.read_blob(store.blobs, sha), within=store.root)
     log.recover(store.log)
 
 
 @contextmanager
-def _written_beside(path: Path, change: Redefinition | None, root: Path) -> Iterator[Path]:
+def _written_beside(path: Path, change: Redefinition | None, root: Path) -> Iterator[Path | None]:
     """Write a new definition beside the old one, ready to be moved; what is not is removed."""
+    if change is None:
+        yield None
+        return
     temporary = fresh_temporary(path, within=root)
     try:
-        if change:
-            write_bytes(temporary, change.new)
+        write_bytes(temporary, change.new)
         yield temporary
     finally:
         with suppress(OSError):

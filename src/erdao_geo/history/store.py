@@ -235,10 +235,13 @@ class History:
         if chosen.redefined is None or chosen.definition is None:
             return None, ""
         current = blobs.read_file(path)
+        name = path.relative_to(self.root).as_posix()
+        if sha256(current) == chosen.definition:
+            return None, ""
         if sha256(current) != chosen.redefined:
-            was_edited = sha256(current) != chosen.definition
-            name = path.relative_to(self.root).as_posix()
-            return None, f"{name} was edited since, and is kept as it is" if was_edited else ""
+            return None, f"{name} was edited since, and is kept as it is"
+        if damage := blobs.damage(self._store.blobs, chosen.definition):
+            return None, f"{name} is kept as it is: what it was is {damage} in the history"
         return Redefinition(current, blobs.read_blob(self._store.blobs, chosen.definition)), ""
 
     def last_change(self) -> Revision:
