@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from erdao_geo import StorageError, Workspace
 from erdao_geo.history import Entry, History, SourceFile, compare
+from erdao_geo.history.revision import parse
 
 ROOT = Path(__file__).parents[1]
 STORE = Path(".erdao-geo") / "history"
@@ -454,6 +455,14 @@ def test_undo_to_a_damaged_content_changes_nothing(history: History) -> None:
         undo(history)
     assert (stored(history), len(history.revisions())) == (b"three", 4)
     assert list((history.root / "data").glob(".*")) == []
+
+
+@pytest.mark.parametrize("layer", ["../plan", "a/b", r"..\plan", ".hidden", ""])
+def test_a_revision_whose_layer_leads_elsewhere_is_none(layer: str, history: History) -> None:
+    content = write(history, "new").to_bytes()
+    assert parse(content).layer == "roads"
+    with pytest.raises(ValueError, match="where a layer should be"):
+        parse(content.replace(b'"layer": "roads"', f'"layer": {json.dumps(layer)}'.encode()))
 
 
 @pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(b"")])

@@ -370,6 +370,7 @@ def test_a_zip_with_gbk_names_is_read(workspace, tmp_path) -> None:
 def test_undo_says_whether_the_saved_answers_went_with_the_import(workspace, tmp_path) -> None:
     path = write_lines(tmp_path / "a.shp", NAMES)
     run(workspace, "import", "lines", path, "--set", "evidence=surveyed", "--save-profile")
+    assert "wrote" in run(workspace, "log", "lines").stdout
     dry = run(workspace, "undo", "--dry-run")
     assert "would undo revision 2 (import, with layers/lines.toml)" in dry.stdout
     done = run(workspace, "undo")

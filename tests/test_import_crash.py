@@ -195,6 +195,41 @@ def test_two_imports_at_once_lose_nothing(workspace: Workspace, tmp_path: Path) 
     assert len(after.log("lines")) == 1 + 10
 
 
+UNDO = """
+import sys
+from erdao_geo import StorageError, Workspace
+print("ready", flush=True)
+sys.stdin.readline()
+for _ in range(int(sys.argv[2])):
+    try:
+        Workspace(sys.argv[1]).undo("lines")
+    except StorageError as error:
+        assert "no change to undo" in str(error) or "is writing here" in str(error), error
+"""
+
+
+def test_undo_beside_an_import_leaves_no_gap_in_the_history(workspace, tmp_path) -> None:
+    paths = [write_lines(tmp_path / f"{n}.shp", {f"k{n}": "路"}) for n in range(8)]
+    root = str(workspace.root)
+    commands = ([IMPORT, root, *map(str, paths)], [UNDO, root, "8"])
+    processes = [
+        subprocess.Popen([sys.executable, "-c", *command], stdin=-1, stdout=-1, encoding="utf-8")
+        for command in commands
+    ]
+    for process in processes:
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        print("go", file=process.stdin, flush=True)
+    assert [process.wait() for process in processes] == [0, 0]
+    for process in processes:
+        process.communicate()
+    after = Workspace(workspace.root)
+    revisions = after.log("lines")
+    assert [r.before for r in revisions[1:]] == [r.after for r in revisions[:-1]]
+    assert [r.kind for r in revisions].count("import") == len(paths)
+    assert after.verify_history() == []
+
+
 @pytest.mark.parametrize("mode", ["add", "update", "replace"])
 def test_the_second_import_changes_nothing(mode, workspace, files) -> None:
     workspace.import_file("lines", files[0], mode=mode)

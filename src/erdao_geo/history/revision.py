@@ -141,7 +141,7 @@ def _revision(data: Mapping[str, Any]) -> Revision:
         time=_time(data["time"]),
         clock=_time(clock) if clock else None,
         who=str(data["who"]),
-        layer=str(data["layer"]),
+        layer=_stem(data["layer"]),
         file=str(data["file"]),
         entry=entry,
         before=_sha(data["before"]),
@@ -151,6 +151,12 @@ def _revision(data: Mapping[str, Any]) -> Revision:
         previous=_sha(data["previous"]),
         redefined=_sha(data.get("redefined")),
     )
+
+
+def _stem(name: str) -> str:
+    if not re.fullmatch(r"[^./\\][^/\\]*", name):  # it becomes a part of a path
+        raise ValueError(f"has {name!r} where a layer should be")
+    return name
 
 
 def _sha(text: str | None) -> str | None:
