@@ -76,6 +76,24 @@ def look(path: Path) -> Standing:
     return Standing(path, blobs.hash_file(path) if mark else None, mark)
 
 
+def draft_of(standing: Standing, temporary: Path | None, definition: Redefinition | None) -> Draft:
+    """Leave out of a change what is so already."""
+    is_new = temporary is not None and not _holds(standing, temporary)
+    is_other = definition is not None and definition.old != definition.new
+    return Draft(temporary if is_new else None, definition if is_other else None)
+
+
+def _holds(standing: Standing, other: Path) -> bool:
+    """Tell whether a file stands there byte for byte as another has it."""
+    if standing.mark is None:
+        return False
+    try:
+        is_as_long = other.stat().st_size == standing.mark[1]
+    except OSError as error:
+        raise StorageError(f"{other}: cannot be read: {error.strerror or error}") from error
+    return is_as_long and blobs.hash_file(other) == standing.sha256
+
+
 def unrecorded(store: Store, layer: str, standing: Standing) -> Revision | None:
     """Give the revision that would record a file as other programs left it, if one is needed."""
     current = standing.sha256

@@ -13,16 +13,16 @@ from erdao_geo.history.past import When, find_state, is_by, require_known
 from erdao_geo.history.record import (
     Draft,
     Redefinition,
-    Standing,
     Store,
+    draft_of,
     look,
     record_change,
     record_found,
     recover,
     unrecorded,
 )
-from erdao_geo.history.revision import Entry, Revision, sha256
-from erdao_geo.history.undo import choose, last_change
+from erdao_geo.history.revision import Entry, Revision
+from erdao_geo.history.undo import choose, definition_back, inverse, last_change
 from erdao_geo.history.verify import Fault, find_faults
 from erdao_geo.storage.atomic import fresh_temporary, move, write_text
 
@@ -160,7 +160,7 @@ class History:
                     f"{path}: was changed since it was read, so this change would undo that; "
                     "read it anew"
                 )
-            draft = _draft(standing, temporary, definition)
+            draft = draft_of(standing, temporary, definition)
             if draft == Draft(None, None):
                 return None
             record_found(self._store, layer, standing)
@@ -194,14 +194,14 @@ class History:
         chosen = self.undoable(layer, path, number)
         if chosen.before is None:
             raise StorageError(f"{layer}: revision {chosen.number} made it; remove it by hand")
-        definition, kept = self._definition_back(chosen)
+        definition, kept = definition_back(self._store, chosen)
         note = "; ".join(filter(None, (note, kept)))
-        entry = Entry("undo", command, None, _inverse(chosen.entry), note, chosen.number)
+        entry = Entry("undo", command, None, inverse(chosen.entry), note, chosen.number)
         temporary = fresh_temporary(path, within=self.root)
         try:
             blobs.copy_blob(self._store.blobs, chosen.before, temporary)
             standing = look(path)
-            draft = _draft(standing, temporary, definition)
+            draft = draft_of(standing, temporary, definition)
             record_found(self._store, layer, standing)
             return record_change(self._store, layer, standing, draft, entry)
         finally:
@@ -228,21 +228,6 @@ class History:
                 "be read; `erdao-geo history verify` says why"
             )
         return chosen
-
-    def _definition_back(self, chosen: Revision) -> tuple[Redefinition | None, str]:
-        """Say what undoing a revision makes of the layer's definition, or why nothing."""
-        path = self._store.definition(chosen.layer)
-        if chosen.redefined is None or chosen.definition is None:
-            return None, ""
-        current = blobs.read_file(path)
-        name = path.relative_to(self.root).as_posix()
-        if sha256(current) == chosen.definition:
-            return None, ""
-        if sha256(current) != chosen.redefined:
-            return None, f"{name} was edited since, and is kept as it is"
-        if damage := blobs.damage(self._store.blobs, chosen.definition):
-            return None, f"{name} is kept as it is: what it was is {damage} in the history"
-        return Redefinition(current, blobs.read_blob(self._store.blobs, chosen.definition)), ""
 
     def last_change(self) -> Revision:
         """Give the last change of any layer that stands and is no undo.
@@ -281,33 +266,6 @@ class History:
 
 def _sha(revision: Revision | str) -> str:
     return revision if isinstance(revision, str) else revision.after
-
-
-def _inverse(entry: Entry) -> dict[str, int] | None:
-    """Give the counts of taking a change back."""
-    if entry.counts is None:
-        return None
-    turned = {"added": "removed", "removed": "added"}
-    kept = ("added", "updated", "removed", "unchanged")
-    return {turned.get(name, name): n for name, n in entry.counts.items() if name in kept}
-
-
-def _draft(standing: Standing, temporary: Path | None, definition: Redefinition | None) -> Draft:
-    """Leave out of a change what is so already."""
-    is_new = temporary is not None and not _holds(standing, temporary)
-    is_other = definition is not None and definition.old != definition.new
-    return Draft(temporary if is_new else None, definition if is_other else None)
-
-
-def _holds(standing: Standing, other: Path) -> bool:
-    """Tell whether a file stands there byte for byte as another has it."""
-    if standing.mark is None:
-        return False
-    try:
-        is_as_long = other.stat().st_size == standing.mark[1]
-    except OSError as error:
-        raise StorageError(f"{other}: cannot be read: {error.strerror or error}") from error
-    return is_as_long and blobs.hash_file(other) == standing.sha256
 
 
 def _remove(temporary: Path | None) -> None:

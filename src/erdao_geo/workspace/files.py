@@ -10,7 +10,6 @@ import datetime as dt
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Self, TypeVar
 
 import geopandas as gpd
@@ -32,7 +31,6 @@ from erdao_geo.history import (
     History,
     Redefinition,
     Revision,
-    When,
     count_changes,
     hash_file,
 )
@@ -133,26 +131,16 @@ class Files:
         """
         return self._named(self.maps, name, "map")
 
-    def features(self, stem: str, *, as_of: When | None = None) -> gpd.GeoDataFrame:
+    def features(self, stem: str) -> gpd.GeoDataFrame:
         """Give a layer's features, valid, in EPSG:4326, sorted by key.
-
-        Parameters
-        ----------
-        stem
-            The layer.
-        as_of
-            A revision, a day (its end) or a moment of the past. What the layer was then comes with
-            the fields of today, and is not validated: it need not be right by today's definition.
 
         Raises
         ------
         WorkspaceError
-            If there is no such layer or past, or a file cannot be read.
+            If there is no such layer, or a file cannot be read.
         DataError
             If features break the layer's definition; it carries every problem.
         """
-        if as_of is not None:
-            return self._past_features(stem, as_of)
         problems = self._problems(stem)
         if problems:
             raise DataError(problems, way_out="`erdao-geo validate` lists them")
@@ -293,19 +281,6 @@ class Files:
 
     def _definition(self, stem: str) -> Path:
         return self.root / "layers" / f"{stem}.toml"
-
-    def _past_features(self, stem: str, when: When) -> gpd.GeoDataFrame:
-        layer, revision = self.layer(stem), self.history.at(stem, when)
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / f"{stem}.geojson"
-            self.history.export(revision, path)
-            stored = read_features(path, layer)
-        for row, reason in stored.unreadable.items():
-            raise StorageError(
-                f"{stem}, revision {revision.number}: feature {row + 1} has a geometry that cannot "
-                f"be read: {reason}; ask for another state (`erdao-geo log {stem}` lists them)"
-            )
-        return stored.features.sort_values(layer.key, kind="stable", ignore_index=True)
 
     def _forget(self, stem: str) -> None:
         """Read a layer anew when it is next asked for; a new boundary judges every layer anew."""
