@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -103,8 +104,10 @@ def _is_typed(column: list[Any], type_: FieldType) -> bool:
     """Tell whether a whole column is of its field's type, by looking at its types alone."""
     kinds = set(map(type, column)) - {type(None)}
     if type_ == "number":
-        numbers = [value for value in column if value is not None]
-        return kinds <= {int, float} and bool(np.isfinite(np.array(numbers, float)).all())
+        numbers = [value for value in column if value is not None] if None in column else column
+        with suppress(OverflowError):  # of a whole number that no float holds
+            return kinds <= {int, float} and math.isfinite(sum(numbers))
+        return False
     wanted: dict[str, type] = {"string": str, "integer": int, "boolean": bool}
     return kinds <= {wanted.get(type_)}
 
