@@ -365,3 +365,19 @@ def test_a_zip_with_gbk_names_is_read(workspace, tmp_path) -> None:
     archive.write_bytes(archive.read_bytes().replace(b"XXXX", "道路".encode("gbk")))
     assert report(workspace, archive)["added"] == 2
     assert path.exists()
+
+
+def test_undo_says_whether_the_saved_answers_went_with_the_import(workspace, tmp_path) -> None:
+    path = write_lines(tmp_path / "a.shp", NAMES)
+    run(workspace, "import", "lines", path, "--set", "evidence=surveyed", "--save-profile")
+    assert "wrote" in run(workspace, "log", "lines").stdout
+    dry = run(workspace, "undo", "--dry-run")
+    assert "would undo revision 2 (import, with layers/lines.toml)" in dry.stdout
+    done = run(workspace, "undo")
+    assert done.stdout == ("lines: undid revision 2, with layers/lines.toml; this is revision 3\n")
+    run(workspace, "undo", "--revision", "3")
+    definition = workspace.root / "layers" / "lines.toml"
+    definition.write_text(definition.read_text("utf-8") + "# by hand\n", "utf-8")
+    kept = run(workspace, "undo")
+    assert kept.stdout == "lines: undid revision 2; this is revision 5\n"
+    assert "layers/lines.toml was edited since, and is kept as it is" in kept.stderr

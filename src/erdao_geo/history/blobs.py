@@ -20,7 +20,9 @@ _PIECE = 4 << 20  # bytes compressed at a time: a Zstandard frame each
 
 
 def put_file(folder: Path, path: Path) -> str:
-    """Keep what a file holds, and give its SHA-256; what is kept already is not written again.
+    """Keep what a file holds, and give its SHA-256.
+
+    What is kept already is not written again, but where it is no longer what it was.
 
     Raises
     ------
@@ -32,7 +34,7 @@ def put_file(folder: Path, path: Path) -> str:
         folder.mkdir(parents=True, exist_ok=True)
         sha = _compress(path, temporary)
         kept = blob_path(folder, sha)
-        if kept.is_file():
+        if kept.is_file() and _holds(kept, temporary):
             temporary.unlink()
             return sha
         if not kept.parent.is_dir():
@@ -131,6 +133,18 @@ def blocks(folder: Path, sha: str) -> Iterator[bytes]:
             raise StorageError(f"{path}: is damaged: its bytes are not those it is named by")
 
 
+def damage(folder: Path, sha: str) -> str | None:
+    """Read what is kept to its end, and say what is wrong with it: `missing` or `damaged`."""
+    if not blob_path(folder, sha).is_file():
+        return "missing"
+    try:
+        for _ in blocks(folder, sha):
+            pass
+    except StorageError:
+        return "damaged"
+    return None
+
+
 def blob_path(folder: Path, sha: str) -> Path:
     """Give where the bytes of a SHA-256 are kept.
 
@@ -149,6 +163,11 @@ def _damage_told(path: Path) -> Iterator[None]:
         if getattr(error, "errno", None):
             raise StorageError(f"{path}: cannot be read: {error}") from error
         raise StorageError(f"{path}: is damaged: {str(error).splitlines()[0]}") from error
+
+
+def _holds(kept: Path, other: Path) -> bool:
+    """Tell whether a blob is byte for byte another; what is damaged is not."""
+    return kept.stat().st_size == other.stat().st_size and hash_file(kept) == hash_file(other)
 
 
 def _compress(path: Path, temporary: Path) -> str:

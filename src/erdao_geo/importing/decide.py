@@ -21,12 +21,12 @@ import shapely
 from erdao_geo.crs import TOLERABLE, CRSVerdict, District, Mover, judge_crs, mover
 from erdao_geo.definitions import Layer
 from erdao_geo.errors import CRSError, QuestionError, SourceError
-from erdao_geo.importing.control import read_control
 from erdao_geo.importing.delivery import Delivery, geometries_of
 from erdao_geo.importing.fields import Mapped, listed, map_fields
 from erdao_geo.importing.foreign import Encoding, Source
 from erdao_geo.importing.options import Options
 from erdao_geo.importing.reading import read_sources
+from erdao_geo.importing.ties import Ties, find_ties
 
 _SAMPLE = 4_000
 """Features of a large file that its CRS is judged by, evenly taken."""
@@ -45,6 +45,7 @@ def open_delivery(
     sources = read_sources(path, encoding=options.encoding, only=options.part)
     if options.encoding is None and layer.profile.encoding:
         sources = _by_profile(sources, path, layer.profile.encoding, options)
+    sources = [source for source in sources if source.name == layer.profile.part] or sources
     if len(sources) > 1:
         raise QuestionError(
             f"{path}: holds several layers; choose one with --part, e.g. --part "
@@ -102,6 +103,8 @@ def decide(
     place = _decide_place(source, layer, options, district)
     notes = [*_encoding_notes(source.encoding), *place.notes, *mapped.notes, *key_notes]
     notes += [f"{f.message}" for f in source.findings if f.record is None]
+    if options.part is None and source.name == layer.profile.part:
+        notes.append(f"{source.name} taken of the file's layers, by the layer's import profile")
     if mapped.left:
         named = f"bring one in with --field {mapped.left[0]}=NAME"
         notes.append(f"fields left out: {', '.join(mapped.left)}; {named}")
@@ -188,10 +191,13 @@ def _decide_place(
             raise QuestionError(f"{source.path}: {crs_question(verdict)}")
     chosen: Any = named or source.crs or verdict.value
     try:
-        moved = _mover(source, chosen, options)
+        ties = find_ties(chosen, options, layer.profile)
+        moved = _mover(source, chosen, ties)
     except CRSError as error:
         raise CRSError(f"{source.path}: {error}") from error
-    notes = _place_notes(source, options, verdict, moved, named)
+    first = verdict.evidence[:1] if ties.are_there else verdict.evidence
+    verdict = replace(verdict, evidence=first)
+    notes = (*ties.notes, *_place_notes(source, options, verdict, moved, named))
     return _Place(moved, moved.uncertainty, notes)
 
 
@@ -199,6 +205,7 @@ def _from_profile(layer: Layer, source: Source, verdict: CRSVerdict) -> str | No
     """Take what an earlier delivery was in, where this file says nothing and it fits as well."""
     known = layer.profile.crs
     fits = known in [candidate.crs for candidate in verdict.candidates]
+    fits |= known == "local" in layer.profile.control_points and not verdict.candidates
     return known if known and source.crs is None and fits else None
 
 
@@ -220,13 +227,12 @@ _ANSWERS = 6
 _CHOICE = re.compile(r"[:;] choose with --crs .*$")
 
 
-def _mover(source: Source, chosen: Any, options: Options) -> Mover:
-    control = read_control(options.control) if options.control else None
+def _mover(source: Source, chosen: Any, ties: Ties) -> Mover:
     return mover(
         chosen,
         extent=extent_of(source),
-        datum_shift=options.datum_shift,
-        control=control,
+        datum_shift=ties.datum_shift,
+        control=ties.control,
     )
 
 
@@ -243,8 +249,7 @@ def _place_notes(
 ) -> tuple[str, ...]:
     notes = list(moved.notes)
     if named is None:
-        mended = options.datum_shift is not None or options.control is not None
-        notes += verdict.evidence[:1] if mended else verdict.evidence
+        notes += verdict.evidence
         notes += [message for _, message in verdict.problems]
     elif options.crs is None:
         notes.append(f"read as {moved.title}, by the layer's import profile")
@@ -265,7 +270,7 @@ def _decide_key(
     if layer.key in mapped.fields or layer.key in mapped.constants:
         return False, []
     likely = [name for name in mapped.left if _could_be_key(source.table.column(name))]
-    if options.key != "geometry" and likely:
+    if "geometry" not in (options.key, layer.profile.key) and likely:
         raise QuestionError(
             f"{source.path}: no field gives the key {layer.key!r}; name one with --field "
             f"{likely[0]}={layer.key}, or take --key geometry (a key by rule from each geometry); "

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from codecs import BOM_UTF8  # editors and some GIS on Windows write one; no JSON allows it
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -136,7 +137,7 @@ def rounded(geometries: gpd.GeoSeries) -> Any:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        collection = orjson.loads(path.read_bytes())
+        collection = orjson.loads(path.read_bytes().removeprefix(BOM_UTF8))
     except OSError as error:
         raise StorageError(f"{path}: cannot be read: {error.strerror}") from error
     except orjson.JSONDecodeError as error:
