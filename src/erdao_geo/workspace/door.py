@@ -148,7 +148,10 @@ class Workspace(Past):
 
         layer, options = self.layer(stem), importing.Options(**answers)
         progress("reading", 0, 0)
-        delivery = importing.open_delivery(Path(path), layer, options, district=self.district())
+        with ThreadPoolExecutor(1) as beside:
+            digest = beside.submit(importing.file_sha256, Path(path))
+            delivery = importing.open_delivery(Path(path), layer, options, district=self.district())
+        origin = SourceFile(readable_name(Path(path).name), digest.result())
         parts = importing.processes_for(delivery)
         with nullcontext() if dry_run else locked(self.root), Spool(parts) as spool:
             self._forget(stem)
@@ -166,7 +169,7 @@ class Workspace(Past):
             if dry_run:
                 return replace(merged.outcome, dry_run=True)
             definition = self._taught(stem, options, delivery) if save_profile else None
-            outcome = self._take_in(Path(path), spool, merged, definition)
+            outcome = self._take_in(origin, spool, merged, definition)
             self._write_rejects(outcome)
         return outcome
 
@@ -238,21 +241,16 @@ class Workspace(Past):
         return Redefinition(text, with_profile(text, read_layer(path), options, delivery))
 
     def _take_in(
-        self, path: Path, spool: Spool, merged: Merged, definition: Redefinition | None
+        self, origin: SourceFile, spool: Spool, merged: Merged, definition: Redefinition | None
     ) -> Outcome:
         """Put a layer's merged lines in its place as a revision, where anything is new."""
         outcome = merged.outcome
         is_taught = definition is not None and definition.old != definition.new
         if not (outcome.changed or is_taught):
             return outcome
-        from erdao_geo.importing import file_sha256
-
         temporary = self._temporary(outcome.layer) if outcome.changed else None
-        with ThreadPoolExecutor(1) as beside:
-            digest = beside.submit(file_sha256, path)
-            if temporary:
-                spool.write(temporary, merged.order, as_of=dt.date.today())
-        origin = SourceFile(readable_name(path.name), digest.result())
+        if temporary:
+            spool.write(temporary, merged.order, as_of=dt.date.today())
         entry = Entry("import", self.command, source=origin, counts=outcome.counts)
         revision = self._commit(outcome.layer, temporary, entry, definition)
         return replace(outcome, revision=revision.number if revision else None)
