@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -130,17 +131,21 @@ def _beijing(centre: Coordinates, *, plane: bool) -> Coordinates:
     """
     lon, lat = centre.tolist()
     if plane:  # how far the central meridian is makes a metre or two
-        there = pyproj.Transformer.from_pipeline(
-            f"+proj=pipeline {_RADIANS} +step +proj=tmerc +lon_0={lon!r} +ellps=GRS80 "
+        there = _pipeline(
+            f"{_RADIANS} +step +proj=tmerc +lon_0={lon!r} +ellps=GRS80 "
             f"+step +inv +proj=tmerc +lon_0={lon!r} +ellps=krass {_DEGREES}"
         )
         lon, lat = there.transform(lon, lat)
-    shift = pyproj.Transformer.from_pipeline(
-        f"+proj=pipeline {_RADIANS} +step +proj=cart +ellps=krass "
-        f"+step +proj=helmert +x=15.8 +y=-154.4 +z=-82.3 "
+    shift = _pipeline(
+        f"{_RADIANS} +step +proj=cart +ellps=krass +step +proj=helmert +x=15.8 +y=-154.4 +z=-82.3 "
         f"+step +inv +proj=cart +ellps=GRS80 {_DEGREES}"
     )
     return np.asarray(to_metres(np.array([shift.transform(lon, lat)]), centre)[0])
+
+
+@lru_cache(maxsize=16)
+def _pipeline(steps: str) -> pyproj.Transformer:
+    return pyproj.Transformer.from_pipeline(f"+proj=pipeline {steps}")
 
 
 def shift_lengths(lonlat: Coordinates) -> dict[str, int]:

@@ -19,6 +19,7 @@ OUTLINE_LENGTH = 5000.0
 
 _SAMPLES = 500  # positions along the features
 _STEP = 50.0  # metres between two positions, at least
+_AT_ONCE = 20_000  # distances reckoned in one step: few enough for the cache of a processor
 _PARALLEL = np.cos(np.radians(20))
 _LEAST = 0.15  # share of the length that must lie along known lines
 _LEAD = 1.2  # times that the peak must stand above every other displacement,
@@ -105,9 +106,12 @@ class Pairs:
     """Metres that a position stands for."""
 
     def distances(self, slid: Coordinates) -> npt.NDArray[np.float64]:
-        """Give the metres from each position, slid, to each known piece of its pairs."""
-        along = self.along + self.unit @ slid
-        across = self.across + self.unit[:, 0] * slid[1] - self.unit[:, 1] * slid[0]
+        """Give the metres from each position, slid, to each known piece of its pairs.
+
+        A row for each displacement, where there are several.
+        """
+        along = self.along + slid @ self.unit.T
+        across = self.across + slid @ (self.unit[:, ::-1] * (-1, 1)).T
         beyond = np.maximum(np.maximum(-along, along - self.length), 0)
         return np.asarray(np.hypot(across, beyond))
 
@@ -148,7 +152,7 @@ def find_peak(pairs: Pairs, search: Search, middle: tuple[float, float]) -> Peak
     """Slide over the whole search and see whether one displacement stands out."""
     axis = np.arange(-search.reach, search.reach + 1, search.step)
     grid = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2) + middle
-    scores = np.array([_score(pairs, slid, search.near) for slid in grid])
+    scores = _scores(pairs, grid, search.near)
     best = int(scores.argmax())
     at, share = grid[best], float(scores[best])
     others = scores[np.hypot(*(grid - at).T) > search.apart]
@@ -163,11 +167,15 @@ def find_peak(pairs: Pairs, search: Search, middle: tuple[float, float]) -> Peak
     return Peak(at, share, lines, metres, trouble)
 
 
-def _score(pairs: Pairs, slid: Coordinates, near: float) -> float:
+def _scores(pairs: Pairs, grid: Coordinates, near: float) -> npt.NDArray[np.float64]:
     """Give the share of all positions that lie along a known line once slid; nearer counts more."""
-    kernel = np.exp(-0.5 * (pairs.distances(slid) / near) ** 2)
     starts = np.flatnonzero(np.diff(pairs.sample, prepend=-1))
-    return float(np.maximum.reduceat(kernel, starts).sum() / pairs.count)
+    rows = max(1, _AT_ONCE // len(pairs.sample))
+    scores = []
+    for slid in np.split(grid, range(rows, len(grid), rows)):
+        kernel = np.exp(-0.5 * (pairs.distances(slid) / near) ** 2)
+        scores.append(np.maximum.reduceat(kernel, starts, axis=1).sum(axis=1) / pairs.count)
+    return np.concatenate(scores)
 
 
 def _support(pairs: Pairs, slid: Coordinates, near: float) -> tuple[int, float, bool]:
