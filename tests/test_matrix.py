@@ -25,6 +25,7 @@ import numpy as np
 import pyproj
 import pytest
 
+import matrix
 from erdao_geo import CRSError, SourceError, Workspace
 from erdao_geo.importing import Inspection
 from matrix import DATUM_MOVES, Case, Truth, every_case, sampled, write_case
@@ -152,3 +153,15 @@ def test_a_prj_of_another_datum_on_the_same_plane_is_marked_approximate(
     truth.path.with_suffix(".prj").write_text(pyproj.CRS(told).to_wkt("WKT1_ESRI"), "ascii")
     features = imported(workspace, truth.path)
     assert {f["properties"]["evidence"] for f in features} == {"approximate"}
+
+
+def test_a_prj_of_a_plane_2_km_away_is_asked_about_where_the_avenues_tell(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matrix, "_anywhere", matrix._along_avenues)
+    case = Case("utf-8", "right", "zero", 100, 6, "UTM 51N", "right", "whole")
+    truth = write_case(tmp_path, case)
+    assert not fault(imported(workspace, truth.path), case, truth)
+    truth.path.with_suffix(".prj").write_text(pyproj.CRS(4510).to_wkt("WKT1_ESRI"), "ascii")
+    with pytest.raises(CRSError, match="--crs EPSG:32651 "):
+        imported(workspace, truth.path)

@@ -19,7 +19,7 @@ OUTLINE_LENGTH = 5000.0
 
 _SAMPLES = 500  # positions along the features
 _STEP = 50.0  # metres between two positions, at least
-_AT_ONCE = 20_000  # distances reckoned in one step: few enough for the cache of a processor
+_AT_ONCE = 20_000  # distances reckoned in one step: few enough for a processor's cache
 _PARALLEL = np.cos(np.radians(20))
 _LEAST = 0.15  # share of the length that must lie along known lines
 _LEAD = 1.2  # times that the peak must stand above every other displacement,
@@ -105,15 +105,16 @@ class Pairs:
     weight: float
     """Metres that a position stands for."""
 
-    def distances(self, slid: Coordinates) -> npt.NDArray[np.float64]:
-        """Give the metres from each position, slid, to each known piece of its pairs.
+    def squares(self, slid: Coordinates) -> npt.NDArray[np.float64]:
+        """Give the square metres from each position, slid, to each known piece of its pairs.
 
         A row for each displacement, where there are several.
         """
-        along = self.along + slid @ self.unit.T
-        across = self.across + slid @ (self.unit[:, ::-1] * (-1, 1)).T
-        beyond = np.maximum(np.maximum(-along, along - self.length), 0)
-        return np.asarray(np.hypot(across, beyond))
+        east, north = slid[..., :1], slid[..., 1:]
+        along = self.along + self.unit[:, 0] * east + self.unit[:, 1] * north
+        across = self.across + self.unit[:, 0] * north - self.unit[:, 1] * east
+        beyond = along - np.clip(along, 0, self.length)
+        return np.asarray(across * across + beyond * beyond)
 
 
 def pair(lines: Pieces, known: Pieces, reach: float) -> Pairs:
@@ -144,6 +145,8 @@ class Peak:
     share: float
     lines: int
     metres: float
+    here: float
+    """The share where the features are not slid, or no farther than the known lines may be off."""
     trouble: str
     """Why this tells nothing; empty where it stands out."""
 
@@ -164,7 +167,8 @@ def find_peak(pairs: Pairs, search: Search, middle: tuple[float, float]) -> Peak
         trouble = "several displacements fit about as well"
     elif not enough:
         trouble = f"the features lie along {lines} of them, which is too few"
-    return Peak(at, share, lines, metres, trouble)
+    here = float(scores[np.hypot(*(grid - middle).T) <= search.off].max())
+    return Peak(at, share, lines, metres, here, trouble)
 
 
 def _scores(pairs: Pairs, grid: Coordinates, near: float) -> npt.NDArray[np.float64]:
@@ -173,14 +177,14 @@ def _scores(pairs: Pairs, grid: Coordinates, near: float) -> npt.NDArray[np.floa
     rows = max(1, _AT_ONCE // len(pairs.sample))
     scores = []
     for slid in np.split(grid, range(rows, len(grid), rows)):
-        kernel = np.exp(-0.5 * (pairs.distances(slid) / near) ** 2)
-        scores.append(np.maximum.reduceat(kernel, starts, axis=1).sum(axis=1) / pairs.count)
+        nearest = np.minimum.reduceat(pairs.squares(slid), starts, axis=1)
+        scores.append(np.exp(-0.5 * nearest / near**2).sum(axis=1) / pairs.count)
     return np.concatenate(scores)
 
 
 def _support(pairs: Pairs, slid: Coordinates, near: float) -> tuple[int, float, bool]:
     """Count the lines that are matched, the metres of all, and whether that is enough."""
-    close = pairs.distances(slid) < 2 * near
+    close = pairs.squares(slid) < (2 * near) ** 2
     seen = np.unique(np.column_stack([pairs.line[close], pairs.sample[close]]), axis=0)
     metres = np.bincount(seen[:, 0], minlength=1) * pairs.weight
     lines = int((metres[1:] >= LINE_LENGTH).sum())
