@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -309,6 +310,28 @@ def test_a_curve_is_made_straight_and_said(tmp_path: Path) -> None:
     (line,) = geometries(source)
     assert line.length == pytest.approx(np.pi, rel=1e-3)
     assert "curve-straightened" in rules(source)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [("'abc'", "INTEGER"), ("1.7", "INTEGER"), ("'abc'", "REAL"), ("7", "BOOLEAN")],
+)
+def test_a_value_of_a_geopackage_that_is_not_of_its_field_costs_its_record(
+    value: str, kind: str, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "a.gpkg", driver="GPKG")
+    database = sqlite3.connect(path)
+    names = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for (name,) in names:  # they call functions that GDAL has
+        database.execute(f'DROP TRIGGER "{name}"')
+    database.execute(f"ALTER TABLE roads ADD COLUMN v {kind}")
+    database.execute("UPDATE roads SET v = 1 WHERE fid <> 2")
+    database.execute(f"UPDATE roads SET v = {value} WHERE fid = 2")
+    database.commit()
+    database.close()
+    [found] = read(path).rejected
+    assert (found.record, found.rule) == (1, "type")
+    assert value in found.message
 
 
 def test_a_table_without_geometry_is_a_source_that_says_so(tmp_path: Path) -> None:

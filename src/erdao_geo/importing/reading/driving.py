@@ -15,9 +15,10 @@ from erdao_geo.errors import SourceError
 from erdao_geo.importing.foreign import Finding, Source
 from erdao_geo.importing.reading.columns import Settled, null_table, settle
 from erdao_geo.importing.reading.completeness import require_whole
-from erdao_geo.importing.reading.formats import Format
+from erdao_geo.importing.reading.formats import GPKG, Format
 from erdao_geo.importing.reading.isolate import limits_for, run
 from erdao_geo.importing.reading.limits import MAX_FEATURES, MAX_FIELDS, MAX_LAYERS, MAX_VERTICES
+from erdao_geo.importing.reading.literals import as_written, unread_geometries
 from erdao_geo.importing.reading.preparing import Prepared, prepare
 from erdao_geo.importing.reading.staging import Staged
 
@@ -79,6 +80,8 @@ def read_in_child(staged: Staged, *, encoding: str | None = None) -> list[Source
     result = _run(staged, prepared, folder)
     if "error" in result:
         raise SourceError(_refusal(staged, result))
+    if staged.format is GPKG:
+        _add_mistyped(staged, result["layers"], folder)
     sources = [
         _source(staged, prepared, layer, folder, encoding=encoding) for layer in result["layers"]
     ]
@@ -118,6 +121,20 @@ def _run(staged: Staged, prepared: Prepared, folder: Path) -> dict[str, Any]:
     return dict(json.loads((folder / "result.json").read_text(encoding="utf-8")))
 
 
+def _add_mistyped(staged: Staged, layers: list[dict[str, Any]], folder: Path) -> None:
+    """Have the values of a GeoPackage looked at that are not of their field's type."""
+    request = {
+        "path": str(staged.path),
+        "folder": str(folder),
+        "layers": [layer["name"] for layer in layers],
+    }
+    limits = limits_for(_size(staged.path))
+    run(_HERE / "gpkg.py", [json.dumps(request)], folder=folder, shown=staged.shown, limits=limits)
+    found = json.loads((folder / "mistyped.json").read_text(encoding="utf-8"))
+    for layer in layers:
+        layer["mistyped"] = found.get(layer["name"], [])
+
+
 def _skipped(format_: Format) -> str:
     others = [driver for driver in _KNOWN_DRIVERS if driver not in format_.drivers]
     return ",".join([*others, "VRT", "GTI"])
@@ -148,6 +165,12 @@ def _source(
     encoding: str | None,
 ) -> Source:
     table, geometry = _table(layer, folder)
+    changed: tuple[Finding, ...] = ()
+    unread: list[Finding] = []
+    if staged.format.kind == "json":
+        text = staged.path.read_text(encoding="utf-8")
+        table, changed = as_written(table, text)
+        unread = unread_geometries(geometry, text)
     table = table.rename_columns([prepared.names.get(n, n) for n in table.column_names])
     settled = settle(table, known=prepared.encoding, named=encoding, declared=prepared.declared)
     if staged.path.suffix == ".kml":
@@ -164,10 +187,11 @@ def _source(
         encoding=settled.encoding,
         findings=(
             *prepared.findings,
+            *changed,
             *settled.findings,
             *_findings(layer, geometry),
         ),
-        rejected=(*prepared.rejected, *settled.rejected, *_rejected(layer)),
+        rejected=(*prepared.rejected, *settled.rejected, *_rejected(layer), *unread),
     )
 
 
@@ -251,7 +275,9 @@ def _findings(layer: dict[str, Any], geometry: pa.ChunkedArray) -> list[Finding]
 
 
 def _rejected(layer: dict[str, Any]) -> list[Finding]:
-    return [
+    unread = [
         Finding(int(record), "geometry-unreadable", f"its geometry cannot be read: {reason}")
         for record, reason in layer["rejects"]
     ]
+    mistyped = layer.get("mistyped", ())
+    return unread + [Finding(int(record), "type", reason) for record, reason in mistyped]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import html
+import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,8 +28,10 @@ _PARTS = re.compile(rb"[\x00-\x1f\x22,;:<>{}\[\]]+")
 _ODD_EXPONENT = re.compile(r"(?<=[\s\[,:])(-?\d+(?:\.\d+)?[eE][+-]?\d+)\.0*(?=[\s,\]}])")
 _EXPONENT_AND_POINT = re.compile(r"[eE][+-]?\d{1,4}\.")
 """Found in a tenth of the time that the next takes."""
-_LONG = re.compile(r"[:\[,\s]-?\d{19,}\s*[,}\]]")
-_LONG_OR_STRING = re.compile(r'"(?:[^"\\]|\\(?s:.))*"|(?<![\w.+-])-?\d{19,}(?![\d.eE])')
+_LONG = re.compile(r"[:\[,\s]-?\d{19,}\s*[,}\]]|\d[eE]\+?\d{3}")
+_LONG_OR_STRING = re.compile(
+    r'"(?:[^"\\]|\\(?s:.))*"|(?<![\w.+-])-?(?:\d{19,}(?![\d.eE])|\d+(?:\.\d+)?[eE]\+?\d{3,}(?![\d.]))'
+)
 _KML_NAME = re.compile(
     r"""(<(?:\w+:)?(?:Data|SimpleData|SimpleField)\b[^<>]*?\bname\s*=\s*)("[^"<>]*"|'[^'<>]*')"""
 )
@@ -169,9 +172,12 @@ def _mended(text: str) -> tuple[str, list[Finding]]:
         message = "it has numbers like -1e-14.0, which JSON does not allow: read as -1e-14"
         findings.append(Finding(None, "number-mended", message))
     if _LONG.search(text):
-        text = _LONG_OR_STRING.sub(_quoted, text)
-        message = "whole numbers of 19 digits and more are kept as text: no number keeps them all"
-        findings.append(Finding(None, "number-as-text", message))
+        before, text = text, _LONG_OR_STRING.sub(_quoted, text)
+        message = (
+            "whole numbers of 19 digits and more, and such as 1e400, are kept as text: no number "
+            "keeps them"
+        )
+        findings += [Finding(None, "number-as-text", message)] if text != before else []
     bare = text.lstrip()
     if bare.startswith("["):
         # RFC 7946 has no bare lists, but some programs write one, and it can mean only this.
@@ -209,7 +215,9 @@ def _fault(line: str) -> str:
 
 
 def _quoted(match: re.Match[str]) -> str:
-    return match[0] if match[0].startswith('"') else f'"{match[0]}"'
+    word = match[0]
+    kept = word.startswith('"') or (not word[1:].isdecimal() and math.isfinite(float(word)))
+    return word if kept else f'"{word}"'
 
 
 def _prepare_xml(staged: Staged, encoding: str | None) -> Prepared:
