@@ -388,6 +388,15 @@ def test_a_row_with_more_cells_than_the_header_is_rejected(tmp_path: Path) -> No
     assert {f.record for f in source.rejected} == {1}
 
 
+def test_rows_with_fewer_cells_than_the_header_are_named(tmp_path: Path) -> None:
+    content = "lon,lat,name,kind\n125.5,43.8,a,b\n125.5,43.8\n125.5,43.8,c\n125.5,43.8,d,,\n"
+    source = read(text(tmp_path / "a.csv", content))
+    assert source.table["name"].to_pylist() == ["a", None, "c", "d"]
+    [finding] = [f for f in source.findings if f.rule == "row-short"]
+    assert finding.message.startswith("fewer cells than the header's 4 in #2, #3: ")
+    assert source.rejected == ()
+
+
 def test_codes_of_a_csv_stay_text_and_numbers_are_numbers(tmp_path: Path) -> None:
     rows = "007,220105001001000123,1.5,12345678901234567890\n010,3,2,1\n"
     table = read(text(tmp_path / "a.csv", f"a,b,c,d\n{rows}")).table

@@ -192,6 +192,53 @@ def test_shapes_whose_rows_are_cut_off_are_rejected(tmp_path: Path) -> None:
     assert _rejected(source) == [(1, "truncated"), (2, "truncated")]
 
 
+def _cut_places(tmp_path: Path, keep: int) -> Path:
+    """Write five places, and cut the .shp and the .dbf alike to some of them; no .shx is left."""
+    path = write_places(tmp_path, [b"a", b"b", b"c", b"d", b"e"])
+    path.with_suffix(".shx").unlink()
+    dbf = path.with_suffix(".dbf")
+    head, length = struct.unpack_from("<HH", dbf.read_bytes(), 8)
+    dbf.write_bytes(dbf.read_bytes()[: head + keep * length])
+    path.write_bytes(path.read_bytes()[: 100 + keep * 28])
+    return path
+
+
+@pytest.mark.parametrize("keep", [0, 1, 4])
+def test_records_that_both_parts_have_lost_are_rejected(keep: int, tmp_path: Path) -> None:
+    source = _read(_cut_places(tmp_path, keep))
+    assert source.table["NAME"].to_pylist() == [*"abcde"[:keep]] + [None] * (5 - keep)
+    assert _rejected(source) == [(n, "truncated") for n in range(keep, 5)]
+
+
+def test_a_cut_shp_without_a_table_lists_one_record_for_all_it_lost(tmp_path: Path) -> None:
+    path = _cut_places(tmp_path, 2)
+    path.with_suffix(".dbf").unlink()
+    source = _read(path)
+    assert [each and each.x for each in _geometries(source)] == [0, 1, None]
+    assert _rejected(source) == [(2, "truncated")]
+
+
+def test_a_file_that_lost_nearly_all_of_what_it_counts_is_refused(tmp_path: Path) -> None:
+    path = _cut_places(tmp_path, 2)
+    dbf = path.with_suffix(".dbf")
+    data = dbf.read_bytes()
+    dbf.write_bytes(data[:4] + struct.pack("<I", 4_000_000_000) + data[8:])
+    with pytest.raises(SourceError, match="of 4,000,000,000 records 2 are there; ask"):
+        _read(path)
+
+
+def test_a_dbf_that_counts_more_than_it_has_beside_a_whole_shp_has_lost_none(
+    tmp_path: Path,
+) -> None:
+    path = write_places(tmp_path, [b"a", b"b"])
+    dbf = path.with_suffix(".dbf")
+    data = dbf.read_bytes()
+    dbf.write_bytes(data[:4] + struct.pack("<I", 7) + data[8:])
+    source = _read(path)
+    assert (len(source.geometry), source.rejected) == (2, ())
+    assert _rules(source) == {"counts-differ"}
+
+
 def test_a_deleted_record_takes_its_shape_with_it(tmp_path: Path) -> None:
     path = write_places(tmp_path, [b"a", b"b", b"c"])
     rows = [[b"a"], [b"b"], [b"c"]]

@@ -31,6 +31,8 @@ _DIGITS = 17
 _WHOLE_DIGITS = 15
 """Digits of a whole number that a double always keeps."""
 _LAST_SIMPLE = 7
+_NAMED = 10
+"""Short rows that are named."""
 _UNEVEN = (
     "what stands in which field is not known; put quotes about text with a delimiter in it, or "
     "name every column"
@@ -96,10 +98,23 @@ def read_csv(text: str, *, extension: str, shown: object) -> tuple[pa.Table, Fin
         for number, row in enumerate(records)
         if any(map(str.strip, row[width:]))
     ]
+    short = [number for number, row in enumerate(records) if len(row) < width]
+    if short:
+        findings.append(_short_rows(short, width))
     columns = [
         _typed([row[i].strip() if i < len(row) else "" for row in records]) for i in range(width)
     ]
     return pa.Table.from_arrays(columns, names=header), tuple(findings), tuple(rejected)
+
+
+def _short_rows(records: list[int], width: int) -> Finding:
+    named = ", ".join(f"#{record + 1}" for record in records[:_NAMED])
+    more = f" and {len(records) - _NAMED:,} more" if len(records) > _NAMED else ""
+    message = (
+        f"fewer cells than the header's {width} in {named}{more}: what is missing at the end is "
+        "read as blank; see that no delimiter is missing there"
+    )
+    return Finding(None, "row-short", message)
 
 
 def locate(table: pa.Table) -> Located:
