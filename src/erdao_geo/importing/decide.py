@@ -8,28 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import shapely
 
-from erdao_geo.crs import TOLERABLE, CRSVerdict, District, Mover, judge_crs, mover
+from erdao_geo.crs import TOLERABLE, CRSVerdict, District, Mover, mover
 from erdao_geo.definitions import Layer
 from erdao_geo.errors import CRSError, QuestionError, SourceError
 from erdao_geo.importing.control import read_control
-from erdao_geo.importing.delivery import Delivery, geometries_of
+from erdao_geo.importing.delivery import Delivery
 from erdao_geo.importing.fields import Mapped, listed, map_fields
 from erdao_geo.importing.foreign import Encoding, Source
 from erdao_geo.importing.options import Options
+from erdao_geo.importing.placing import extent_of, judge_named, judge_place
 from erdao_geo.importing.reading import read_sources
-
-_SAMPLE = 4_000
-"""Features of a large file that its CRS is judged by, evenly taken."""
 
 
 def open_delivery(
@@ -140,34 +135,6 @@ def require_encoding(source: Source) -> None:
     )
 
 
-def judge_place(source: Source, district: District | None) -> CRSVerdict:
-    """Judge where a file's coordinates lie, by a sample of its features."""
-    verdict = judge_crs(
-        sampled_geometries(source),
-        declared=source.crs,
-        declared_by=_witness(source),
-        district=district,
-        field_names=source.table.column_names,
-        drawing=source.driver == "DXF",
-    )
-    if source.crs is not None:
-        return verdict
-    return replace(verdict, evidence=(*source.crs_evidence, *verdict.evidence))
-
-
-def _witness(source: Source) -> str:
-    """Name what says the CRS: its .prj, the GeoPackage, or the format itself."""
-    who, says, _ = "; ".join(source.crs_evidence).partition(" says ")
-    return who if says else source.driver.removeprefix("LIB")
-
-
-def sampled_geometries(source: Source) -> npt.NDArray[Any]:
-    """Give a file's geometries; of a large one a part, evenly taken."""
-    count = len(source.geometry)
-    rows = np.unique(np.linspace(0, max(count - 1, 0), min(count, _SAMPLE)).astype(np.int64))
-    return geometries_of(source.geometry.take(pa.array(rows, pa.int64())))
-
-
 @dataclass(frozen=True)
 class _Place:
     move: Any
@@ -192,6 +159,9 @@ def _decide_place(
     except CRSError as error:
         raise CRSError(f"{source.path}: {error}") from error
     notes = _place_notes(source, options, verdict, moved, named)
+    if options.crs is not None:
+        astray = judge_named(options.crs, source, district).problems
+        notes = (*notes, *(message for _, message in astray))
     return _Place(moved, moved.uncertainty, notes)
 
 
@@ -228,14 +198,6 @@ def _mover(source: Source, chosen: Any, options: Options) -> Mover:
         datum_shift=options.datum_shift,
         control=control,
     )
-
-
-def extent_of(source: Source) -> tuple[float, float, float, float]:
-    """Give the box of a file's coordinates, by a sample of its features where it is large."""
-    step = max(1, len(source.geometry) // _SAMPLE)
-    column = source.geometry.take(pa.array(range(0, len(source.geometry), step), pa.int64()))
-    west, south, east, north = shapely.total_bounds(geometries_of(column)).tolist()
-    return west, south, east, north
 
 
 def _place_notes(

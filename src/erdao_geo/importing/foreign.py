@@ -33,6 +33,8 @@ class Encoding:
     evidence: tuple[str, ...] = ()
     readings: tuple[tuple[str, str], ...] = ()
     """Each codec that may be meant, the likeliest first, with a sample of the text read so."""
+    doubts: tuple[str, ...] = ()
+    """What speaks against it, though the user named it."""
 
 
 @dataclass(frozen=True)

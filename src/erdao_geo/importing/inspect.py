@@ -11,14 +11,15 @@ from typing import Any, Literal
 import numpy as np
 import shapely
 
-from erdao_geo.crs import Candidate, CRSVerdict, District, mover
+from erdao_geo.crs import CRSVerdict, District
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.decide import extent_of, judge_place, sample_of, sampled_geometries
+from erdao_geo.importing.decide import sample_of
 from erdao_geo.importing.delivery import BATCH, geometries_of
 from erdao_geo.importing.fields import listed
 from erdao_geo.importing.foreign import Encoding, Finding, Source
 from erdao_geo.importing.mend import mend
 from erdao_geo.importing.picture import candidates_html
+from erdao_geo.importing.placing import judge_named, judge_place, sampled_geometries
 from erdao_geo.importing.reading import read_sources
 from erdao_geo.storage import readable_name
 
@@ -106,7 +107,7 @@ def inspect_file(
 
 def judge(source: Source, *, crs: str | None = None, district: District | None = None) -> Verdict:
     """Judge one layer of a file."""
-    place = judge_place(source, district) if crs is None else _named(crs, source, district)
+    place = judge_place(source, district) if crs is None else judge_named(crs, source, district)
     kinds, mended = _look(source)
     problems = [*source.findings, *source.rejected, *mended]
     problems += [Finding(None, rule, message) for rule, message in place.problems]
@@ -122,29 +123,6 @@ def judge(source: Source, *, crs: str | None = None, district: District | None =
         problems=tuple(problems),
         decision="ask" if asks else "ready",
         asks=tuple(asks),
-    )
-
-
-def _named(crs: str, source: Source, district: District | None) -> CRSVerdict:
-    """Take the CRS that the user names, and say where it puts the features."""
-    way = mover(crs, extent=extent_of(source))
-    evidence, problems = [f"{way.title}, as named", *way.notes], []
-    if district is not None:
-        lonlat = way(shapely.get_coordinates(sampled_geometries(source)))
-        west, south, east, north = shapely.bounds(district.outline).tolist()
-        within = (lonlat >= (west, south)) & (lonlat <= (east, north))
-        inside = np.asarray(within.all(axis=1))
-        evidence.append(f"it puts {inside.sum()} of {len(inside)} vertices in the district's box")
-        if len(inside) and not inside.any():
-            problems.append(("outside-district", f"{crs} puts all features outside the district"))
-    return CRSVerdict(
-        crs,
-        "certain",
-        "ready",
-        (Candidate(crs, way.title, "certain", "as named"),),
-        tuple(evidence),
-        way.uncertainty,
-        tuple(problems),
     )
 
 

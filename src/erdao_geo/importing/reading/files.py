@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.foreign import Source
+from erdao_geo.importing.foreign import Finding, Source
 from erdao_geo.importing.reading.driving import read_in_child
 from erdao_geo.importing.reading.preparing import read_text
 from erdao_geo.importing.reading.shapefile import read_shapefile
@@ -53,11 +53,21 @@ def read_sources(
         sources = [s for each in staged for s in _read(each, encoding)]
     shown = Path(readable_name(str(path)))
     named = [
-        replace(source, path=shown, name=readable_name(source.name))
+        replace(
+            source,
+            path=shown,
+            name=readable_name(source.name),
+            findings=(*source.findings, *_doubts(source)),
+        )
         for source in _told_apart(sources, path)
     ]
     filled = [source for source in named if len(source.geometry)] or named
     return _only(filled, only, path) if only is not None else filled
+
+
+def _doubts(source: Source) -> list[Finding]:
+    """Warn of an encoding that the user names against what the text looks like."""
+    return [Finding(None, "encoding-doubtful", doubt) for doubt in source.encoding.doubts]
 
 
 def _told_apart(sources: list[Source], path: Path) -> list[Source]:

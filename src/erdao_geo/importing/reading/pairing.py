@@ -38,8 +38,8 @@ def count_lost(index: Index, dbf: Dbf | None, shown: Path, *, cut: bool) -> int:
     """
     shapes = len(index.starts)
     if dbf is None:
-        return 1 if cut and not np.any(index.starts < 0) else 0
-    rows = dbf.table.num_rows
+        return int(cut and not np.any(index.starts < 0))
+    rows: int = dbf.table.num_rows
     if not cut and shapes == rows:  # a whole .shp counts better than the header of a .dbf
         return 0
     lost = max(dbf.claimed - max(shapes, rows), 0)
