@@ -252,3 +252,22 @@ def test_inspecting_writes_nothing_into_the_workspace(workspace, plane) -> None:
     inspect(workspace, plane)
     assert sorted(path for path in workspace.root.rglob("*")) == before
     assert sorted(plane.parent.glob("道路.*")) == beside
+
+
+def test_a_file_of_which_each_record_would_be_rejected_is_refused_with_the_reason(
+    workspace, tmp_path
+) -> None:
+    path = tmp_path / "a.geojson"
+    same = LineString([(125.42, 43.87), (125.42, 43.87)])
+    gpd.GeoDataFrame({"id": ["a", "b"]}, geometry=[same, same], crs=4326).to_file(path)
+    report = inspected(workspace, path)
+    assert report["decision"] == "refuse"
+    assert report["problems"][0]["rule"] == "all-rejected"
+    assert "zero-length" in {problem["rule"] for problem in report["problems"]}
+
+
+def test_one_good_record_is_enough_to_be_ready(workspace, tmp_path) -> None:
+    path = tmp_path / "a.geojson"
+    same = LineString([(125.42, 43.87), (125.42, 43.87)])
+    gpd.GeoDataFrame({"id": ["a", "b"]}, geometry=[same, LINES[0]], crs=4326).to_file(path)
+    assert inspected(workspace, path)["decision"] == "ready"

@@ -407,3 +407,11 @@ def test_entries_that_overlap_are_not_believed(tmp_path: Path) -> None:
     source = _read(path)
     assert len(source.geometry) == 1
     assert "shx-damaged" in _rules(source)
+
+
+def test_a_first_part_that_begins_late_begins_at_the_first_point(tmp_path: Path) -> None:
+    content = bytearray(parted(5, [SQUARE, AWAY]))
+    struct.pack_into("<I", content, 44, 5)
+    source = _only(tmp_path, 5, bytes(content))
+    assert _geometries(source) == [MultiPolygon([Polygon(SQUARE), Polygon(AWAY)])]
+    assert _rules(source) == {"part-start"}

@@ -15,10 +15,12 @@ import pyarrow as pa
 from erdao_geo.errors import SourceError
 from erdao_geo.importing.foreign import Finding
 from erdao_geo.importing.reading.dbf import Dbf, empty_table
-from erdao_geo.importing.reading.shx import Index
+from erdao_geo.importing.reading.shx import HEADER, Index
 
 _MOST_LOST = 100_000
 """Lost records that are listed; a file that has lost more is no file to go on with."""
+_SHORTEST = 28
+"""Bytes of the shortest record that has a shape: a point's."""
 _LOST = "is lost, shape and row: the file is cut"
 
 
@@ -31,12 +33,15 @@ class Shapes:
     rejected: tuple[Finding, ...]
 
 
-def count_lost(index: Index, dbf: Dbf | None, shown: Path, *, cut: bool) -> int:
+def count_lost(index: Index, dbf: Dbf | None, shown: Path, *, claimed: int) -> int:
     """Count the records that the headers promise, and of which neither part has anything left.
 
-    Where nothing but the header of a cut .shp speaks of them, one stands for them all.
+    Where nothing but the header of a cut .shp speaks of them (it claims so many bytes), one stands
+    for them all.
     """
     shapes = len(index.starts)
+    end = int(np.max(index.starts + index.lengths, initial=HEADER))
+    cut = claimed - end >= _SHORTEST
     if dbf is None:
         return int(cut and not np.any(index.starts < 0))
     rows: int = dbf.table.num_rows

@@ -61,8 +61,8 @@ def read_shapefile(shp: Path, *, shown: Path, encoding: str | None = None) -> So
     require_within(shown, "records", len(index.starts), MAX_FEATURES)
     geometry = _read_geometry(shp, index)
     dbf_path, cpg_path = _beside(shp, ".dbf"), _beside(shp, ".cpg")
-    cut = _cut(shp)
-    findings = [*index.findings, *_dropped(kind), *cut]
+    claimed = _claimed_bytes(shp)
+    findings = [*index.findings, *_dropped(kind), *_cut(shp, claimed)]
     if dbf_path is None:
         dbf = None
         findings.append(Finding(None, "dbf-missing", "there is no .dbf beside it: no fields"))
@@ -71,7 +71,7 @@ def read_shapefile(shp: Path, *, shown: Path, encoding: str | None = None) -> So
         dbf = read_dbf(dbf_path, shown=shown, encoding=encoding, cpg=cpg)
         findings += dbf.findings
     crs, evidence, faults = _read_crs(_beside(shp, ".prj"))
-    lost = count_lost(index, dbf, shown, cut=bool(cut))
+    lost = count_lost(index, dbf, shown, claimed=claimed)
     table, wkb, found, rejected = pair(dbf, geometry, lost)
     return Source(
         path=shown,
@@ -111,10 +111,13 @@ def _dropped(kind: int) -> list[Finding]:
     return [Finding(None, "dimensions-dropped", f"its {what} are left out: features are flat")]
 
 
-def _cut(shp: Path) -> list[Finding]:
-    """Say whether a .shp is shorter than its header says."""
+def _claimed_bytes(shp: Path) -> int:
     with shp.open("rb") as file:
-        claimed = 2 * int(struct.unpack_from(">i", file.read(HEADER), 24)[0])
+        return 2 * int(struct.unpack_from(">i", file.read(HEADER), 24)[0])
+
+
+def _cut(shp: Path, claimed: int) -> list[Finding]:
+    """Say whether a .shp is shorter than its header says."""
     size = shp.stat().st_size
     if size >= claimed:
         return []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -72,7 +72,15 @@ def _read_many(kind: int, content: bytes) -> Shape:
         return Shape(None, (("geometry-empty", "its shape has no points"),))
     if not _are_places(points):
         return _fault("coordinates-absurd", "its shape has coordinates that are no places")
-    return _MAKERS[kind](parts)
+    shape = _MAKERS[kind](parts)
+    return replace(shape, notes=(*_late_start(kind, content), *shape.notes))
+
+
+def _late_start(kind: int, content: bytes) -> tuple[tuple[str, str], ...]:
+    """Say whether the first part was put where all points are parts."""
+    first = 0 if kind == MULTIPOINT else struct.unpack_from("<I", content, _PARTS_AT)[0]
+    said = f"its first part begins at point {first + 1}: taken to begin at the first"
+    return (("part-start", said),) if first else ()
 
 
 def _read_point(content: bytes) -> Shape:
@@ -106,8 +114,8 @@ def _read_parts(content: bytes) -> list[Points] | None:
     points = np.frombuffer(content, dtype="<f8", count=2 * count, offset=start).reshape(-1, 2)
     if not count:
         return []
-    if not parts or firsts[0] != 0 or (np.diff(firsts) < 0).any() or firsts[-1] > count:
-        return None
+    if not parts or (np.diff(firsts) < 0).any() or firsts[-1] > count:
+        return None  # the first one begins at 0, whatever it says
     return np.split(points, firsts[1:])
 
 
