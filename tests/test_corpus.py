@@ -262,3 +262,10 @@ def test_shapes_are_those_that_gdal_reads_where_it_reads_them_right(line: Line) 
         shapely.is_missing(ours) & shapely.is_missing(theirs)
     )
     assert same.all(), np.flatnonzero(~same)
+
+
+def test_the_multipatches_of_a_geodatabase_are_rejected_with_the_way_out() -> None:
+    inspection = inspect_file(CORPUS / "fiona" / "testopenfilegdb.gdb.zip", part="multipatch")
+    [verdict] = inspection.verdicts
+    assert len(verdict.source.rejected) == verdict.features == 5
+    assert all("save what it covers" in each.message for each in verdict.source.rejected)

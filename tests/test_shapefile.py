@@ -125,6 +125,7 @@ def test_a_multipatch_is_rejected_with_its_reason(tmp_path: Path) -> None:
     source = _only(tmp_path, 31, struct.pack("<i", 31) + bytes(60))
     assert _rejected(source) == [(0, "geometry-unsupported")]
     assert "multipatch" in source.rejected[0].message
+    assert "save what it covers as polygons" in source.rejected[0].message
 
 
 @pytest.mark.parametrize("kind", [11, 21])

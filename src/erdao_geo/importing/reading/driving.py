@@ -77,7 +77,7 @@ def read_in_child(staged: Staged, *, encoding: str | None = None) -> list[Source
     prepared = prepare(staged, encoding=encoding)
     folder = staged.path.parent / "out"
     folder.mkdir()
-    result = _run(staged, prepared, folder)
+    result = run_reader(staged, prepared, folder)
     if "error" in result:
         raise SourceError(_refusal(staged, result))
     if staged.format is GPKG:
@@ -96,7 +96,8 @@ def read_in_child(staged: Staged, *, encoding: str | None = None) -> list[Source
     return sources
 
 
-def _run(staged: Staged, prepared: Prepared, folder: Path) -> dict[str, Any]:
+def run_reader(staged: Staged, prepared: Prepared, folder: Path) -> dict[str, Any]:
+    """Have a child read a staged file: it writes what `result.json`, given here, lists."""
     format_ = staged.format
     request = {
         "path": str(staged.path),
@@ -148,6 +149,11 @@ def _size(path: Path) -> int:
 def _refusal(staged: Staged, result: dict[str, Any]) -> str:
     reason = str(result["error"]).replace(str(staged.path), staged.shown.name)
     reason = reason.split("; It might help")[0].rstrip(".")
+    if "Geometry type is not supported" in reason:
+        return (
+            f"{staged.shown}: holds surfaces in space (multipatch, TIN), which are not read; save "
+            "what they cover as polygons"
+        )
     if result.get("large"):
         return f"{staged.shown}: has {reason}; split it and import the parts"
     return (
@@ -164,7 +170,7 @@ def _source(
     *,
     encoding: str | None,
 ) -> Source:
-    table, geometry = _table(layer, folder)
+    table, geometry = read_table(layer, folder)
     changed: tuple[Finding, ...] = ()
     unread: list[Finding] = []
     if staged.format.kind == "json":
@@ -199,7 +205,7 @@ def _rest(settled: Settled) -> tuple[Any, ...]:
     return settled.encoding, settled.findings, settled.rejected
 
 
-def _table(layer: dict[str, Any], folder: Path) -> tuple[pa.Table, pa.ChunkedArray]:
+def read_table(layer: dict[str, Any], folder: Path) -> tuple[pa.Table, pa.ChunkedArray]:
     """Give a layer's fields and its geometry, mapped from the file that the child wrote."""
     if layer["file"] is None:
         return pa.table({}), pa.chunked_array([], pa.binary())
@@ -261,10 +267,7 @@ def _findings(layer: dict[str, Any], geometry: pa.ChunkedArray) -> list[Finding]
     heard = layer["heard"][:_HEARD]
     found = [Finding(None, "gdal", " ".join(words.split())[:300]) for words in heard]
     if layer["curves"]:
-        message = (
-            f"{layer['curves']} curved geometries were made of straight pieces (4 degrees each)"
-        )
-        found.append(Finding(None, "curve-straightened", message))
+        found.append(straightened(layer["curves"]))
     found += [
         Finding(None, "field-left-out", f"field {name!r} holds no text or number: left out")
         for name in layer.get("left_out", ())
@@ -272,6 +275,12 @@ def _findings(layer: dict[str, Any], geometry: pa.ChunkedArray) -> list[Finding]
     if geometry.null_count == len(geometry) and not layer["rejects"]:
         found.append(Finding(None, "no-geometry", "none of its records has a geometry"))
     return found
+
+
+def straightened(count: int) -> Finding:
+    """Say of how many geometries the curves were made straight."""
+    message = f"{count} curved geometries were made of straight pieces (4 degrees each)"
+    return Finding(None, "curve-straightened", message)
 
 
 def _rejected(layer: dict[str, Any]) -> list[Finding]:

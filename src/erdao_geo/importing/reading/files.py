@@ -115,7 +115,7 @@ def _located(source: Source) -> Source:
     """Give a table the geometry that its fields spell out, if it has no other."""
     if source.driver == "Parquet" and not _has_finding(source, "no-geometry"):
         return source
-    located = locate(source.table)
+    located = locate(source.table, source.path)
     kept = tuple(f for f in source.findings if f.rule != "no-geometry")
     fields = f"coordinates stand in {', '.join(located.fields)}; of what CRS, nothing says"
     return replace(

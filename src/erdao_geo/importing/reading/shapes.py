@@ -22,6 +22,10 @@ FAMILIES = {
 } | {NULL: NULL, MULTIPATCH: MULTIPATCH}
 """Each type of shape with heights or measures, and the plain one that it is read as."""
 
+_MULTIPATCH = (
+    "its shape is a multipatch, a body in space, which is not read; save what it covers as "
+    "polygons (ArcGIS: Multipatch Footprint)"
+)
 _MULTI = {1: 4, 2: 5, 3: 6}
 FEWEST_OF_LINE, FEWEST_OF_RING = 2, 4
 LARGEST = 1 << 30
@@ -57,9 +61,11 @@ def read_shape(content: bytes) -> Shape:
     kind = FAMILIES.get(struct.unpack_from("<i", content)[0])
     if kind == NULL:
         return Shape()
-    if kind is None or kind == MULTIPATCH:
-        name = "multipatch" if kind else f"type {struct.unpack_from('<i', content)[0]}"
-        return _fault("geometry-unsupported", f"its shape is a {name}, which is not read")
+    if kind == MULTIPATCH:
+        return _fault("geometry-unsupported", _MULTIPATCH)
+    if kind is None:
+        number = struct.unpack_from("<i", content)[0]
+        return _fault("geometry-unsupported", f"its shape is of type {number}, which is not read")
     return _read_point(content) if kind == POINT else _read_many(kind, content)
 
 
