@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,11 @@ from erdao_geo.errors import CRSError, QuestionError, SourceError
 from erdao_geo.importing.control import read_control
 from erdao_geo.importing.delivery import Delivery
 from erdao_geo.importing.fields import Mapped, listed, map_fields
-from erdao_geo.importing.foreign import Encoding, Source
+from erdao_geo.importing.foreign import Encoding, Finding, Source
 from erdao_geo.importing.options import Options
 from erdao_geo.importing.placing import extent_of, judge_named, judge_place
 from erdao_geo.importing.reading import read_sources
+from erdao_geo.importing.reading.invisible import rows_with_unseen, without_unseen
 
 
 def open_delivery(
@@ -93,6 +94,7 @@ def decide(
         path=source.path,
         empty=[n for n in source.table.column_names if _is_empty(source.table.column(n))],
     )
+    source = _with_plain_keys(source, mapped.fields.get(layer.key))
     by_geometry, key_notes = _decide_key(source, layer, mapped, options)
     place = _decide_place(source, layer, options, district)
     notes = [*_encoding_notes(source.encoding), *place.notes, *mapped.notes, *key_notes]
@@ -109,6 +111,25 @@ def decide(
         uncertainty=place.uncertainty,
         notes=tuple(notes),
     )
+
+
+def _with_plain_keys(source: Source, name: str | None) -> Source:
+    """Leave out of keys what cannot be seen, and say so of each: else two would look alike."""
+    if name is None:
+        return source
+    rows = rows_with_unseen(source.table.column(name))
+    if not rows:
+        return source
+    keys = source.table.column(name).to_pylist()
+    told = []
+    for row in rows:
+        plain = without_unseen(keys[row])
+        message = f"its key {keys[row]!r} has characters that cannot be seen: taken as {plain!r}"
+        told.append(Finding(row, "key-unseen", message))
+        keys[row] = plain or None
+    place = source.table.column_names.index(name)
+    table = source.table.set_column(place, name, pa.chunked_array([pa.array(keys, pa.string())]))
+    return replace(source, table=table, findings=(*source.findings, *told))
 
 
 def _is_empty(column: pa.ChunkedArray) -> bool:

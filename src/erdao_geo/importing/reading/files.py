@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from erdao_geo.errors import SourceError
 from erdao_geo.importing.foreign import Finding, Source
 from erdao_geo.importing.reading.driving import read_in_child
+from erdao_geo.importing.reading.invisible import find_unseen
 from erdao_geo.importing.reading.preparing import read_text
 from erdao_geo.importing.reading.shapefile import read_shapefile
 from erdao_geo.importing.reading.staging import Staged, stage
@@ -57,7 +58,7 @@ def read_sources(
             source,
             path=shown,
             name=readable_name(source.name),
-            findings=(*source.findings, *_doubts(source)),
+            findings=(*source.findings, *_doubts(source), *find_unseen(source.table)),
         )
         for source in _told_apart(sources, path)
     ]
