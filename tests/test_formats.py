@@ -425,7 +425,7 @@ def test_curves_in_wkt_are_made_straight_and_said(
     _, straight = geometries(source)
     assert (straight.length, straight.area) == pytest.approx((length, area), rel=1e-3)
     [finding] = [f for f in source.findings if f.rule == "curve-straightened"]
-    assert finding.message.startswith("1 curved")
+    assert finding.message.startswith("1 curve made straight")
     assert source.rejected == ()
 
 

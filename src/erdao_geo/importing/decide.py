@@ -85,7 +85,10 @@ def decide(
     fields = layer.fields
     for name in options.codes:
         if name not in fields:
-            raise SourceError(f"{source.path}: {layer.stem} has no field {name!r} for --code")
+            raise SourceError(
+                f"{source.path}: --code names {name!r}, which is no field of {layer.stem}; it has: "
+                f"{listed(fields)}"
+            )
     mapped = map_fields(
         layer,
         source.table.column_names,

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from erdao_geo.importing.foreign import Encoding, Finding
+from erdao_geo.importing.foreign import Encoding, Finding, counted
 from erdao_geo.importing.reading.encoding import Raw, decode, judge_encoding
 
 _EXACT = 2**53
@@ -199,8 +199,8 @@ def _clamped(columns: dict[str, pa.ChunkedArray], findings: list[Finding]) -> tu
                     Finding(
                         None,
                         "number-inexact",
-                        f"field {name!r}: {count} whole numbers of over 15 digits were stored as "
-                        "decimals, so their last digits may not be true",
+                        f"field {name!r}: {counted(count, 'whole number')} of over 15 digits, "
+                        "stored as a decimal: the last digits may not be true",
                     )
                 )
     return tuple(rejected)

@@ -12,7 +12,7 @@ import pyproj
 from pyproj.exceptions import CRSError as ProjCRSError
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.foreign import Finding, Source
+from erdao_geo.importing.foreign import Finding, Source, counted
 from erdao_geo.importing.reading.columns import Settled, null_table, settle
 from erdao_geo.importing.reading.completeness import require_whole
 from erdao_geo.importing.reading.formats import GPKG, Format
@@ -92,7 +92,7 @@ def read_in_child(staged: Staged, *, encoding: str | None = None) -> list[Source
             "ask the sender for all parts anew"
         )
     if not sources:
-        raise SourceError(f"{staged.shown}: holds no layer; is it the right file? see it in QGIS")
+        raise SourceError(f"{staged.shown}: holds no layer; open it in QGIS to see what is in it")
     return sources
 
 
@@ -279,7 +279,7 @@ def _findings(layer: dict[str, Any], geometry: pa.ChunkedArray) -> list[Finding]
 
 def straightened(count: int) -> Finding:
     """Say of how many geometries the curves were made straight."""
-    message = f"{count} curved geometries were made of straight pieces (4 degrees each)"
+    message = f"{counted(count, 'curve')} made straight, in pieces of 4 degrees"
     return Finding(None, "curve-straightened", message)
 
 

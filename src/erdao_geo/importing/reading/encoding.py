@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.foreign import Certainty, Encoding
+from erdao_geo.importing.foreign import Certainty, Encoding, counted
 from erdao_geo.importing.reading.codepages import GB, UTF8, WESTERN, lookup, title
 from erdao_geo.importing.reading.plausible import SENSE, cost
 from erdao_geo.importing.reading.texts import UNREAD, Raw, decode, join_texts, short, text_findings
@@ -143,7 +143,7 @@ def _decide(
         if other.encoding in claims and best.encoding not in claims:
             notes.append(f"{claims[other.encoding]} says {title(other.encoding)}, against its text")
     if best.broken:
-        notes.append(f"{best.broken} values are in no encoding that fits the rest")
+        notes.append(f"{counted(best.broken, 'value')} in no encoding that fits the rest")
     sure = _is_sure(best, others, claims)
     notes.append(f"{title(best.encoding)}: {reason}; e.g. {_sample(best)}")
     notes.extend(finding.message for finding in text_findings(texts, best.encoding))

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.foreign import Finding
+from erdao_geo.importing.foreign import Finding, counted
 from erdao_geo.importing.reading.dbf import Dbf, empty_table
 from erdao_geo.importing.reading.shx import HEADER, Index
 
@@ -129,7 +129,7 @@ def _without_deleted(
             if each.record is None or kept[each.record]
         )
 
-    message = f"{int(dbf.deleted.sum())} records are marked as deleted in the .dbf: left out"
+    message = f"left out {counted(int(dbf.deleted.sum()), 'record')} marked as deleted in the .dbf"
     findings = [*findings, Finding(None, "records-deleted", message)]
     mask = pa.array(kept)
     table = table.filter(mask) if table.num_columns else empty_table(int(kept.sum()))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from erdao_geo.importing.foreign import counted
 from erdao_geo.importing.reading.rings import Points, TooComplexError, group_rings
 
 FURTHEST = 1e30
@@ -149,13 +150,15 @@ def _make_polygons(parts: Sequence[Points]) -> Shape:
         return _fault("geometry-degenerate", "its polygon has no ring of three points")
     notes = _left_out(len(parts) - len(rings), "of fewer than three points")
     if opened:
-        notes += (("ring-closed", f"{opened} rings did not end where they began: closed"),)
+        notes += (
+            ("ring-closed", f"{counted(opened, 'ring')} closed: the end was not the beginning"),
+        )
     try:
         grouped = group_rings(rings)
     except TooComplexError:
         return _fault("geometry-too-complex", f"its polygon has {len(rings):,} rings")
     if grouped.turned:
-        turned = f"{grouped.turned} rings run the wrong way: shells and holes told by their place"
+        turned = f"{counted(grouped.turned, 'ring')} turned: shells and holes are told by place"
         notes += (("ring-direction", turned),)
     wkbs = [_polygon_wkb([rings[at] for at in each]) for each in grouped.polygons]
     return Shape(_collected(3, wkbs), notes)
@@ -171,7 +174,7 @@ def _closed(ring: Points) -> Points:
 
 
 def _left_out(count: int, which: str) -> tuple[tuple[str, str], ...]:
-    return (("part-left-out", f"{count} parts {which} are left out"),) if count else ()
+    return (("part-left-out", f"{counted(count, 'part')} {which} left out"),) if count else ()
 
 
 def _line_wkb(line: Points) -> bytes:
