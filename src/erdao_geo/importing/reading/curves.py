@@ -11,7 +11,7 @@ from erdao_geo.importing.reading.columns import UTF8
 from erdao_geo.importing.reading.driving import read_table, run_reader
 from erdao_geo.importing.reading.formats import CURVES
 from erdao_geo.importing.reading.preparing import Prepared
-from erdao_geo.importing.reading.staging import Staged
+from erdao_geo.importing.reading.private import Staged
 
 
 def straighten(texts: Sequence[str], shown: Path) -> list[bytes | None]:

@@ -20,7 +20,7 @@ from erdao_geo.importing.reading.isolate import limits_for, run
 from erdao_geo.importing.reading.limits import MAX_FEATURES, MAX_FIELDS, MAX_LAYERS, MAX_VERTICES
 from erdao_geo.importing.reading.literals import as_written, unread_geometries
 from erdao_geo.importing.reading.preparing import Prepared, prepare
-from erdao_geo.importing.reading.staging import Staged
+from erdao_geo.importing.reading.private import Staged
 
 _HERE = Path(__file__).parent
 _KNOWN_DRIVERS = (

@@ -17,8 +17,9 @@ from erdao_geo.importing.foreign import Finding, Source
 from erdao_geo.importing.reading.driving import read_in_child
 from erdao_geo.importing.reading.invisible import find_unseen
 from erdao_geo.importing.reading.preparing import read_text
+from erdao_geo.importing.reading.private import Staged
 from erdao_geo.importing.reading.shapefile import read_shapefile
-from erdao_geo.importing.reading.staging import Staged, stage
+from erdao_geo.importing.reading.staging import stage
 from erdao_geo.importing.reading.tabular import locate, read_csv
 from erdao_geo.storage import readable_name
 

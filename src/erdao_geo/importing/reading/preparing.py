@@ -17,7 +17,7 @@ from erdao_geo.importing.reading.columns import UTF8
 from erdao_geo.importing.reading.encoding import Raw, judge_encoding, lookup
 from erdao_geo.importing.reading.json_text import mended, without_bad_lines
 from erdao_geo.importing.reading.limits import MAX_TABLE, MAX_TEXT
-from erdao_geo.importing.reading.staging import Staged
+from erdao_geo.importing.reading.private import Staged
 from erdao_geo.importing.reading.xml_text import named_plainly, require_plain_xml
 
 _PARTS = re.compile(rb"[\x00-\x1f\x22,;:<>{}\[\]]+")
