@@ -12,24 +12,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import shapely
 
-from erdao_geo.crs import TOLERABLE, CRSVerdict, District, Mover, judge_crs, mover
+from erdao_geo.crs import TOLERABLE, CRSVerdict, District, Mover, mover
 from erdao_geo.definitions import Layer
 from erdao_geo.errors import CRSError, QuestionError, SourceError
-from erdao_geo.importing.delivery import Delivery, geometries_of
+from erdao_geo.importing.delivery import Delivery
 from erdao_geo.importing.fields import Mapped, listed, map_fields
-from erdao_geo.importing.foreign import Encoding, Source
+from erdao_geo.importing.foreign import Encoding, Finding, Source
 from erdao_geo.importing.options import Options
+from erdao_geo.importing.placing import extent_of, judge_named, judge_place
 from erdao_geo.importing.reading import read_sources
+from erdao_geo.importing.reading.invisible import rows_with_unseen, without_unseen
 from erdao_geo.importing.ties import Ties, find_ties
-
-_SAMPLE = 4_000
-"""Features of a large file that its CRS is judged by, evenly taken."""
 
 
 def open_delivery(
@@ -90,7 +86,10 @@ def decide(
     fields = layer.fields
     for name in options.codes:
         if name not in fields:
-            raise SourceError(f"{source.path}: {layer.stem} has no field {name!r} for --code")
+            raise SourceError(
+                f"{source.path}: --code names {name!r}, which is no field of {layer.stem}; it has: "
+                f"{listed(fields)}"
+            )
     mapped = map_fields(
         layer,
         source.table.column_names,
@@ -99,6 +98,7 @@ def decide(
         path=source.path,
         empty=[n for n in source.table.column_names if _is_empty(source.table.column(n))],
     )
+    source = _with_plain_keys(source, mapped.fields.get(layer.key))
     by_geometry, key_notes = _decide_key(source, layer, mapped, options)
     place = _decide_place(source, layer, options, district)
     notes = [*_encoding_notes(source.encoding), *place.notes, *mapped.notes, *key_notes]
@@ -117,6 +117,25 @@ def decide(
         uncertainty=place.uncertainty,
         notes=tuple(notes),
     )
+
+
+def _with_plain_keys(source: Source, name: str | None) -> Source:
+    """Leave out of keys what cannot be seen, and say so of each: else two would look alike."""
+    if name is None:
+        return source
+    rows = rows_with_unseen(source.table.column(name))
+    if not rows:
+        return source
+    keys = source.table.column(name).to_pylist()
+    told = []
+    for row in rows:
+        plain = without_unseen(keys[row])
+        message = f"its key {keys[row]!r} has characters that cannot be seen: taken as {plain!r}"
+        told.append(Finding(row, "key-unseen", message))
+        keys[row] = plain or None
+    place = source.table.column_names.index(name)
+    table = source.table.set_column(place, name, pa.chunked_array([pa.array(keys, pa.string())]))
+    return replace(source, table=table, findings=(*source.findings, *told))
 
 
 def _is_empty(column: pa.ChunkedArray) -> bool:
@@ -141,34 +160,6 @@ def require_encoding(source: Source) -> None:
         f"{source.path}: its encoding is not clear ({reason}): {samples or 'nothing reads well'}; "
         f"name it with {options or '--encoding NAME'}"
     )
-
-
-def judge_place(source: Source, district: District | None) -> CRSVerdict:
-    """Judge where a file's coordinates lie, by a sample of its features."""
-    verdict = judge_crs(
-        sampled_geometries(source),
-        declared=source.crs,
-        declared_by=_witness(source),
-        district=district,
-        field_names=source.table.column_names,
-        drawing=source.driver == "DXF",
-    )
-    if source.crs is not None:
-        return verdict
-    return replace(verdict, evidence=(*source.crs_evidence, *verdict.evidence))
-
-
-def _witness(source: Source) -> str:
-    """Name what says the CRS: its .prj, the GeoPackage, or the format itself."""
-    who, says, _ = "; ".join(source.crs_evidence).partition(" says ")
-    return who if says else source.driver.removeprefix("LIB")
-
-
-def sampled_geometries(source: Source) -> npt.NDArray[Any]:
-    """Give a file's geometries; of a large one a part, evenly taken."""
-    count = len(source.geometry)
-    rows = np.unique(np.linspace(0, max(count - 1, 0), min(count, _SAMPLE)).astype(np.int64))
-    return geometries_of(source.geometry.take(pa.array(rows, pa.int64())))
 
 
 @dataclass(frozen=True)
@@ -198,6 +189,9 @@ def _decide_place(
     first = verdict.evidence[:1] if ties.are_there else verdict.evidence
     verdict = replace(verdict, evidence=first)
     notes = (*ties.notes, *_place_notes(source, options, verdict, moved, named))
+    if options.crs is not None:
+        astray = judge_named(options.crs, source, district).problems
+        notes = (*notes, *(message for _, message in astray))
     return _Place(moved, moved.uncertainty, notes)
 
 
@@ -234,14 +228,6 @@ def _mover(source: Source, chosen: Any, ties: Ties) -> Mover:
         datum_shift=ties.datum_shift,
         control=ties.control,
     )
-
-
-def extent_of(source: Source) -> tuple[float, float, float, float]:
-    """Give the box of a file's coordinates, by a sample of its features where it is large."""
-    step = max(1, len(source.geometry) // _SAMPLE)
-    column = source.geometry.take(pa.array(range(0, len(source.geometry), step), pa.int64()))
-    west, south, east, north = shapely.total_bounds(geometries_of(column)).tolist()
-    return west, south, east, north
 
 
 def _place_notes(
