@@ -190,7 +190,7 @@ def _decide_place(
     verdict = replace(verdict, evidence=first)
     notes = (*ties.notes, *_place_notes(source, options, verdict, moved, named))
     if options.crs is not None:
-        astray = judge_named(options.crs, source, district).problems
+        astray = judge_named(options.crs, source, district, way=moved).problems
         notes = (*notes, *(message for _, message in astray))
     return _Place(moved, moved.uncertainty, notes)
 

@@ -57,13 +57,15 @@ def extent_of(source: Source) -> tuple[float, float, float, float]:
     return west, south, east, north
 
 
-def judge_named(crs: str, source: Source, district: District | None) -> CRSVerdict:
+def judge_named(
+    crs: str, source: Source, district: District | None, *, way: Mover | None = None
+) -> CRSVerdict:
     """Take the CRS that the user names, and say where it puts the features.
 
     Where it puts all of them outside of the district, that is a problem, which names what would
-    put them inside.
+    put them inside. `way` is the way from it, where that rests on more than its name.
     """
-    way = mover(crs, extent=extent_of(source))
+    way = way or mover(crs, extent=extent_of(source))
     evidence, problems = [f"{way.title}, as named", *way.notes], []
     if district is not None:
         inside = _inside(way, source, district)

@@ -149,9 +149,8 @@ class Workspace(Past):
         layer, options = self.layer(stem), importing.Options(**answers)
         progress("reading", 0, 0)
         with ThreadPoolExecutor(1) as beside:
-            digest = beside.submit(importing.file_sha256, Path(path))
+            digest = None if dry_run else beside.submit(importing.file_sha256, Path(path))
             delivery = importing.open_delivery(Path(path), layer, options, district=self.district())
-        origin = SourceFile(readable_name(Path(path).name), digest.result())
         parts = importing.processes_for(delivery)
         with nullcontext() if dry_run else locked(self.root), Spool(parts) as spool:
             self._forget(stem)
@@ -166,8 +165,9 @@ class Workspace(Past):
                 progress=progress,
             )
             progress("writing", 0, 0)
-            if dry_run:
+            if digest is None:
                 return replace(merged.outcome, dry_run=True)
+            origin = SourceFile(readable_name(Path(path).name), digest.result())
             definition = self._taught(stem, options, delivery) if save_profile else None
             outcome = self._take_in(origin, spool, merged, definition)
             self._write_rejects(outcome)
