@@ -16,6 +16,7 @@ from folium.plugins import Fullscreen
 from erdao_geo import PageError, Workspace
 from erdao_geo.page import to_html
 from erdao_geo.words import WORDS
+from small import collection, write_workspace
 
 MAPS = ("ecology", "overview", "renewal", "roads")
 HOSTILE = (
@@ -154,29 +155,18 @@ def test_the_roads_lie_where_the_boundary_is(rendered, visit) -> None:
 def hostile(tmp_path: Path) -> Workspace:
     """Build a workspace with hostile text in every place that takes text."""
     text = json.dumps(HOSTILE, ensure_ascii=True)
-    for folder in ("layers", "data", "maps"):
-        (tmp_path / folder).mkdir()
-    (tmp_path / "plan.toml").write_text(
-        f"""[plan]\ntitle = {text}\ntitle_en = {text}\nadcode = "1"\nyear = 2022
+    plan = f"""[plan]\ntitle = {text}\ntitle_en = {text}\nadcode = "1"\nyear = 2022
 boundary = "works"\nreport = {text}
 [target.t]\ntitle = {text}\ntitle_en = {text}\nclause = {text}\nsection = {text}
-layer = "works"\nvalue = 1\nunit = "km"\nnote = {text}\nnote_en = {text}\n""",
-        "utf-8",
-    )
-    (tmp_path / "layers" / "works.toml").write_text(
-        f"""title = {text}\ntitle_en = {text}\ngeometry = "LineString"\nkey = "id"
+layer = "works"\nvalue = 1\nunit = "km"\nnote = {text}\nnote_en = {text}\n"""
+    works = f"""title = {text}\ntitle_en = {text}\ngeometry = "LineString"\nkey = "id"
 [source]\nby = {text}\ndate = 2022-01-01\nnote = {text}
 [fields.id]\ntitle = {text}\n[fields.name]\ntitle = {text}\ntitle_en = {text}
 [fields.status]\n[fields.evidence]\n[fields.{text}]\ntitle = {text}\n"""
-        + "".join(f'[fields.{name}]\ntitle = "{name}"\n' for name in BY_BIRTH),
-        "utf-8",
-    )
-    (tmp_path / "maps" / "m.toml").write_text(
-        f'title = {text}\ntitle_en = {text}\nlayers = ["works"]\n', "utf-8"
-    )
+    works += "".join(f'[fields.{name}]\ntitle = "{name}"\n' for name in BY_BIRTH)
+    line = {"type": "LineString", "coordinates": [[125.4, 43.8], [125.5, 43.9]]}
     features = [
         {
-            "type": "Feature",
             "properties": {
                 "id": f"{HOSTILE}{number}",
                 "name": HOSTILE,
@@ -187,20 +177,14 @@ layer = "works"\nvalue = 1\nunit = "km"\nnote = {text}\nnote_en = {text}\n""",
             },
             "geometry": geometry,
         }
-        for number, (evidence, geometry) in enumerate(
-            [
-                (
-                    "illustrative",
-                    {"type": "LineString", "coordinates": [[125.4, 43.8], [125.5, 43.9]]},
-                ),
-                ("none", None),
-            ]
-        )
+        for number, (evidence, geometry) in enumerate([("illustrative", line), ("none", None)])
     ]
-    (tmp_path / "data" / "works.geojson").write_text(
-        json.dumps({"type": "FeatureCollection", "features": features}), "utf-8"
+    return write_workspace(
+        tmp_path,
+        plan=plan,
+        layers={"works": (works, collection(features))},
+        maps={"m": f'title = {text}\ntitle_en = {text}\nlayers = ["works"]\n'},
     )
-    return Workspace(tmp_path)
 
 
 def shown(text: str) -> str:
@@ -341,27 +325,22 @@ LONG = 220105001001000123
 @pytest.fixture
 def plain(tmp_path: Path) -> Workspace:
     """Build a workspace of one layer without status, with long integer keys and no names."""
-    for folder in ("layers", "data", "maps"):
-        (tmp_path / folder).mkdir()
-    (tmp_path / "plan.toml").write_text(
-        """[plan]\ntitle = "t"\nadcode = "1"\nyear = 2022\nboundary = "places"\nreport = "报告"
+    plan = """[plan]\ntitle = "t"\nadcode = "1"\nyear = 2022\nboundary = "places"\nreport = "报告"
 report_en = "Report"\n[target.t]\ntitle = "t"\nclause = "c"\nlayer = "places"\nvalue = 1
-unit = "count"\nwhere = { kind = "a" }\ndone = { kind = "a" }\n""",
-        "utf-8",
-    )
-    (tmp_path / "layers" / "places.toml").write_text(PLACES, "utf-8")
-    (tmp_path / "maps" / "m.toml").write_text('title = "m"\nlayers = ["places"]\n', "utf-8")
+unit = "count"\nwhere = { kind = "a" }\ndone = { kind = "a" }\n"""
     features = [
         {
-            "type": "Feature",
             "properties": {"id": LONG + n, "name": None, "kind": kind, "evidence": "surveyed"},
             "geometry": {"type": "Point", "coordinates": [125.4 + n / 100, 43.85]},
         }
         for n, kind in enumerate(["a", "b", "b"])
     ]
-    text = json.dumps({"type": "FeatureCollection", "features": features})
-    (tmp_path / "data" / "places.geojson").write_text(text, "utf-8")
-    return Workspace(tmp_path)
+    return write_workspace(
+        tmp_path,
+        plan=plan,
+        layers={"places": (PLACES, collection(features))},
+        maps={"m": 'title = "m"\nlayers = ["places"]\n'},
+    )
 
 
 @pytest.mark.browser
