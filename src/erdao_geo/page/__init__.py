@@ -1,7 +1,8 @@
-"""The Folium page: what it shows (`payload`), how it is drawn (`page.js`), one inline file."""
+"""The Folium page: what it shows (`payload`), how it is drawn (`draw`, then `js/`), one inline file."""
 
 from erdao_geo.page.document import OfflineFigure, to_html
 from erdao_geo.page.draw import draw
 from erdao_geo.page.index import index_html
+from erdao_geo.page.payload import Origin
 
-__all__ = ["OfflineFigure", "draw", "index_html", "to_html"]
+__all__ = ["OfflineFigure", "Origin", "draw", "index_html", "to_html"]

@@ -2,12 +2,11 @@
 
 The data travel as a JSON block that the browser parses; they never pass through a template, neither
 here (Jinja would run what stands in them: branca compiles rendered scripts a second time) nor in
-the browser, where `page.js` lays them out as text.
+the browser, where the scripts in `js/` lay them out as text.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
@@ -20,10 +19,37 @@ from branca.element import Element
 from erdao_geo.check import Ledger
 from erdao_geo.definitions import Lang, Layer, MapSheet
 from erdao_geo.page.document import OfflineFigure, Raw
-from erdao_geo.page.payload import page_payload
+from erdao_geo.page.payload import Origin, page_payload
 
 _LEAFLET = "leaflet.js", "leaflet.css"
-BODY = '<header id="eg-head"></header>\n<aside id="eg-panel"></aside>\n<div id="eg-legend"></div>\n'
+_FLATBUSH = "flatbush.js"
+SCRIPTS = (
+    "dom", "words", "palette", "decode", "style", "density", "draw", "labels", "hit", "canvas",
+    "state", "works", "selection", "popup", "head", "panel", "legend", "filters", "search",
+    "timeline", "geodesic", "measure", "controls", "export", "share", "print", "start",
+)  # fmt: skip
+"""The page's own scripts, in the order in which the browser reads them."""
+BODY = """\
+<header id="eg-head"></header>
+<aside id="eg-panel">
+<button type="button" id="eg-handle" aria-expanded="false"><i></i></button>
+<div id="eg-scroll">
+<div id="eg-search" role="search"></div>
+<section id="eg-selection"></section>
+<details id="eg-filters" class="eg-fold"><summary></summary><div class="eg-choices"></div></details>
+<section id="eg-targets" aria-labelledby="eg-targets-title"></section>
+<div id="eg-lists"></div>
+</div>
+</aside>
+<div id="eg-tools" role="toolbar"></div>
+<div id="eg-ruler" hidden></div>
+<details id="eg-legend" open><summary></summary><div class="eg-choices"></div></details>
+<div id="eg-time" role="group" hidden></div>
+<div id="eg-wait" role="status" hidden></div>
+<div id="eg-live" role="status" aria-live="polite"></div>
+<section id="eg-printed"></section>
+<noscript><p class="banner">本页需要 JavaScript。This page needs JavaScript.</p></noscript>
+"""
 
 
 def draw(
@@ -31,7 +57,7 @@ def draw(
     ledger: Ledger,
     layers: Mapping[str, Layer],
     features: Mapping[str, gpd.GeoDataFrame],
-    dates: Mapping[str, dt.date],
+    origins: Mapping[str, Origin],
     *,
     lang: Lang,
 ) -> folium.Map:
@@ -43,7 +69,7 @@ def draw(
         What to draw.
     ledger
         The targets' rows.
-    layers, features, dates
+    layers, features, origins
         By stem; features in EPSG:4326, valid.
     lang
         The language that the page opens in; it carries both.
@@ -53,9 +79,9 @@ def draw(
     folium.Map
         In a figure that renders to one file without any address in it.
     """
-    payload = page_payload(sheet, ledger, layers, features, dates)
-    chart = folium.Map(tiles=None, zoom_control=False, zoom_snap=0.25)
-    chart.default_js = [("leaflet", _LEAFLET[0])]
+    payload = page_payload(sheet, ledger, layers, features, origins)
+    chart = folium.Map(tiles=None, zoom_control=False, zoom_snap=0.25, max_zoom=20)
+    chart.default_js = [("leaflet", _LEAFLET[0]), ("flatbush", _FLATBUSH)]
     chart.default_css = [("leaflet_css", _LEAFLET[1])]
     title = sheet.title if lang == "zh" else sheet.title_en or sheet.title
     figure = OfflineFigure(title=title, lang=lang)
@@ -68,7 +94,7 @@ def draw(
 
 
 class _Start(Element):
-    """A child of the map: runs `page.js` on it, once Folium's own script has made it."""
+    """A child of the map: runs our scripts on it, once Folium's own script has made it."""
 
     def __init__(self, chart: folium.Map, figure: OfflineFigure) -> None:
         super().__init__()
@@ -78,7 +104,8 @@ class _Start(Element):
 
     def render(self, **kwargs: Any) -> str:  # noqa: ARG002
         """Put the script behind the map's; the map's name is the only thing put into it."""
-        script = Raw(f"{_own('page.js')}\nerdaoGeoPage({self._chart.get_name()});\n")
+        scripts = "".join(_own(f"js/{name}.js") for name in SCRIPTS)
+        script = Raw(f"{scripts}\nerdaoGeo.start({self._chart.get_name()});\n")
         self._figure.script.add_child(script, name="eg_start")
         return ""
 

@@ -1,0 +1,93 @@
+"use strict";
+/* Find features by name: a part of it in Chinese, its pinyin, or the initials of its pinyin. */
+(() => {
+  const erdaoGeo = (window.erdaoGeo = window.erdaoGeo || {});
+  const MOST = 50;
+  const el = (...all) => erdaoGeo.el(...all), ui = (name) => erdaoGeo.ui(name);
+
+  /**
+   * Make a test of names for a query.
+   * @param {string} query
+   * @param {{[character: string]: string}} readings apart by spaces: { "长": "zhang chang" }
+   * @returns {(name: string) => boolean}
+   */
+  erdaoGeo.nameTest = (query, readings) => {
+    const wanted = query.trim().toLowerCase().replace(/ü/g, "v");
+    const spoken = wanted.replace(/[\s'’]/g, "");
+    const isPinyin = /^[\x21-\x7e]*[a-z][\x21-\x7e]*$/.test(spoken);
+    const split = new Map();
+    const read = (character) => {
+      if (!split.has(character)) split.set(character, (erdaoGeo.entry(readings, character) || "").split(" ").filter(Boolean));
+      return split.get(character);
+    };
+    /** Whether the query from `q` on can be spoken by the name from `n` on. */
+    const follows = (name, n, q) => {
+      if (q === spoken.length) return true;
+      if (n === name.length) return false;
+      const character = name[n];
+      if (character === spoken[q] && follows(name, n + 1, q + 1)) return true;
+      if (character === " ") return follows(name, n + 1, q);
+      return read(character).some((reading) => {
+        const rest = spoken.slice(q);
+        if (reading.startsWith(rest)) return true;
+        return (rest.startsWith(reading) && follows(name, n + 1, q + reading.length)) ||
+          (rest[0] === reading[0] && follows(name, n + 1, q + 1));
+      });
+    };
+    return (text) => {
+      const name = text.toLowerCase();
+      if (name.includes(wanted)) return true;
+      if (!isPinyin) return false;
+      const characters = [...name];
+      return characters.some((_, n) => follows(characters, n, 0));
+    };
+  };
+
+  /** Lay out the search box. */
+  erdaoGeo.renderSearch = (page) => {
+    const box = document.getElementById("eg-search");
+    const before = box.querySelector("input")?.value || "";
+    const list = el("div", { id: "eg-hits" });
+    const look = erdaoGeo.quietly(120, () => show(page, input.value, list));
+    const input = el("input", { type: "search", id: "eg-query", autocomplete: "off", spellcheck: "false", placeholder: ui("searchHint"), oninput: look,
+      onkeydown: (event) => key(event, input, list), maxlength: 60 });
+    input.value = before;
+    box.replaceChildren(el("label", { for: "eg-query" }, ui("search")), input, list);
+    if (before) show(page, before, list);
+  };
+
+  function show(page, query, list) {
+    if (!query.trim()) return void list.replaceChildren();
+    const rows = find(page, query);
+    const tell = rows.length ? `${rows.length > MOST ? `${MOST}+` : rows.length} ${ui("hits")}` : ui("nothing");
+    list.replaceChildren(el("p", { class: rows.length ? "eg-fine" : "eg-empty" }, tell),
+      ...(rows.length ? [erdaoGeo.featureList(rows.slice(0, MOST), (layer) => erdaoGeo.t(layer.meta.title))] : []));
+    erdaoGeo.announce(tell);
+  }
+
+  /** Look through the layers from the top down; ground is searched too, after the works. */
+  function find(page, query) {
+    const test = erdaoGeo.nameTest(query, page.data.readings);
+    const rows = [];
+    const sheets = [...page.sheets].reverse().sort((a, b) => Boolean(b.works) - Boolean(a.works));
+    for (const sheet of sheets) {
+      for (let feature = 0; feature < sheet.layer.count && rows.length <= MOST; feature++) {
+        if (test(erdaoGeo.nameOf(sheet.layer, feature))) rows.push({ sheet, feature });
+      }
+    }
+    return rows;
+  }
+
+  /** Arrows go through what is found, and back to the box; Enter takes the first. */
+  function key(event, input, list) {
+    const first = list.querySelector("button");
+    if (event.key === "Enter") first?.click();
+    if (event.key === "ArrowDown") first?.focus();
+    if (event.key === "Escape" && input.value) {
+      input.value = "";
+      list.replaceChildren();
+      event.stopPropagation();
+    }
+    if (["Enter", "ArrowDown"].includes(event.key)) event.preventDefault();
+  }
+})();
