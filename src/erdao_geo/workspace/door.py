@@ -15,11 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from erdao_geo.definitions import Lang, read_layer
 from erdao_geo.features import values
-<<<<<<< HEAD
-from erdao_geo.history import Entry, Redefinition, SourceFile, read_file
-=======
-from erdao_geo.history import Entry, Revision, SourceFile, hash_file
->>>>>>> wip-planner
+from erdao_geo.history import Entry, Redefinition, Revision, SourceFile, hash_file, read_file
 from erdao_geo.storage import Spool, locked, readable_name, write_text
 from erdao_geo.workspace.past import Past
 
@@ -237,7 +233,12 @@ class Workspace(Past):
             write_text(path, html, within=self.root)
         return path
 
-<<<<<<< HEAD
+    def _standing(self, revision: Revision | None) -> Revision | None:
+        """Give a layer's last revision, where its file still is what the revision left."""
+        if revision is None or hash_file(self._data(revision.layer)) != revision.after:
+            return None
+        return revision
+
     def _taught(self, stem: str, options: Options, delivery: Delivery) -> Redefinition:
         """Write the answers into a layer's TOML as it stands: another may have saved some, too."""
         from erdao_geo.importing import with_profile
@@ -250,16 +251,6 @@ class Workspace(Past):
         self, origin: SourceFile, spool: Spool, merged: Merged, definition: Redefinition | None
     ) -> Outcome:
         """Put a layer's merged lines in its place as a revision, where anything is new."""
-=======
-    def _standing(self, revision: Revision | None) -> Revision | None:
-        """Give a layer's last revision, where its file still is what the revision left."""
-        if revision is None or hash_file(self._data(revision.layer)) != revision.after:
-            return None
-        return revision
-
-    def _take_in(self, layer: Layer, origin: SourceFile, spool: Spool, merged: Merged) -> Outcome:
-        """Put a layer's merged lines in its place as a revision, where they are other ones."""
->>>>>>> wip-planner
         outcome = merged.outcome
         is_taught = definition is not None and definition.old != definition.new
         if not (outcome.changed or is_taught):
