@@ -35,12 +35,14 @@ STYLE = {
     "radius": 6,
 }
 HARNESS = """
-const map = L.map("map", { zoomSnap: 0.25, zoomControl: false, attributionControl: false, inertia: false });
+const map = L.map("map", { zoomSnap: 0.25, zoomControl: false, attributionControl: false });
 map.setView(map.unproject(MIDDLE, 20), 16, { animate: false });
 const renderer = erdaoGeo.renderer(map);
 const views = [];
 const heard = [];
-map.on("eg:hover eg:click", ({ type, view, feature }) => heard.push([type, views.indexOf(view), feature]));
+map.on("eg:hover eg:click", ({ type, view, feature }) => {
+  heard.push([type, views.indexOf(view), feature]);
+});
 function add({ geometry, features, styles, style, names }) {
   const starts = (lengths) => Uint32Array.from([0, ...lengths.map((sum => (n) => (sum += n))(0))]);
   const rings = features.flat(), vertices = rings.flat();
@@ -58,7 +60,8 @@ function add({ geometry, features, styles, style, names }) {
     box: Int32Array.from(box),
   };
   const label = names ? (i) => names[i] : null;
-  views.push(renderer.add({ layer, styles, style: Uint8Array.from(style), order: views.length, label }));
+  const order = views.length;
+  views.push(renderer.add({ layer, styles, style: Uint8Array.from(style), order, label }));
 }
 """
 
@@ -67,7 +70,8 @@ DECODE = """async (png) => {
   image.src = `data:image/png;base64,${png}`;
   await image.decode();
   const { width, height } = image;
-  const context = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d");
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  const context = canvas.getContext("2d");
   context.drawImage(image, 0, 0);
   const blob = new Blob([context.getImageData(0, 0, width, height).data]);
   const reader = new FileReader();
@@ -235,7 +239,8 @@ def _random(count: int, seed: int) -> list[tuple[str, list[Any], list[BaseGeomet
     random = np.random.default_rng(seed)
     layers: list[tuple[str, list[Any], list[BaseGeometry]]] = []
     for kind, shape in (("Polygon", Polygon), ("LineString", LineString), ("Point", Point)):
-        shapes, known = [], []
+        shapes: list[Any] = []
+        known: list[BaseGeometry] = []
         for _ in range(count):
             middle = random.uniform((0, 0), (WIDTH, HEIGHT))
             angles = np.sort(random.uniform(0, 2 * np.pi, 9))
@@ -261,7 +266,7 @@ def test_what_lies_under_a_point_is_what_shapely_says(opened: Opener) -> None:
     canvas = opened()
     styles = {"Polygon": _styled(fill="#0000cc"), "LineString": STYLE, "Point": STYLE}
     reach = {"Polygon": 5, "LineString": 5, "Point": 11}  # weight / 2, radius, 3 px of slack
-    oracle = []
+    oracle: list[tuple[list[BaseGeometry], float]] = []
     for kind, shapes, known in _random(40, seed=4):
         canvas.add(kind, shapes, styles=[styles[kind]])
         oracle.append((known, reach[kind]))
@@ -333,10 +338,10 @@ def test_of_many_small_features_none_is_left_without_a_mark(opened: Opener) -> N
     random = np.random.default_rng(8)
     middles = random.uniform((10, 10), (WIDTH - 10, HEIGHT - 10), (40_000, 2))
     middles = np.round(middles * UNIT) / UNIT
-    shapes = [[[tuple(m + (0, 0)), tuple(m + (2, 1)), tuple(m + (1, 3))]] for m in middles]
+    shapes = [[[(x, y), (x + 2, y + 1), (x + 1, y + 3)]] for x, y in middles.tolist()]
     canvas.add("Polygon", shapes, styles=[_styled(fill="#0000cc")])
     coloured = (canvas.pixels() != 255).any(axis=2)
-    at = np.floor(middles + (1, 1.5)).astype(int)
+    at = np.floor(middles + np.array([1, 1.5])).astype(int)
     assert coloured[at[:, 1], at[:, 0]].all()
     took = canvas.page.evaluate(
         "async () => { const from = performance.now(); renderer.redraw();"

@@ -1,4 +1,4 @@
-"""The Folium page: what it shows (`payload`), how it is drawn (`draw`, then `js/`), one inline file."""
+"""The Folium page: what it shows (`payload`), how it is drawn (`draw`, `js/`), one inline file."""
 
 from erdao_geo.page.document import OfflineFigure, to_html
 from erdao_geo.page.draw import draw

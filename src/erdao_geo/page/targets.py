@@ -23,6 +23,20 @@ def both(title: str, title_en: str) -> dict[Lang, str]:
 
 
 def target_payload(row: Row, earlier: list[tuple[int, Row]]) -> dict[str, Any]:
+    """Give a target as the page shows it: today, and at the end of each earlier month.
+
+    Parameters
+    ----------
+    row
+        Today's row.
+    earlier
+        As `months.earlier_rows` gives them.
+
+    Returns
+    -------
+    dict
+        Values that JSON can hold.
+    """
     target = row.target
     unit = UNITS[target.unit]
     return {

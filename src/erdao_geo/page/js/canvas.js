@@ -97,7 +97,8 @@
       this.cancel();
       this.asked = false;
       if (!this.map._loaded || !this.map.getSize().x) return;
-      const frame = frameOf(this.map, this.printing ? PRINT.padding : PADDING, Math.max(window.devicePixelRatio || 1, this.printing ? PRINT.dpr : 1));
+      const dpr = window.devicePixelRatio || 1;
+      const frame = this.printing ? frameOf(this.map, PRINT.padding, Math.max(PRINT.dpr, dpr)) : frameOf(this.map, PADDING, dpr);
       this.job = shift && joins(this.front.frame, frame) ? this.shifted(frame) : this.anew(frame);
       this.atOnce = this.printing;
       this.run();
@@ -130,7 +131,9 @@
       this.back.canvas.style.display = "none";
       erdaoGeo.labels.place(this.map, this.views, this.front.frame);
       if (!this.printing) this.moved(PADDING / 3);
-      if (!this.job) for (const resolve of this.waiting.splice(0)) resolve();
+      if (this.job) return;
+      for (const resolve of this.waiting.splice(0)) resolve();
+      setTimeout(() => this.views.filter((view) => view.interactive).forEach(erdaoGeo.hit.index)); // before it is pointed at
     }
 
     *anew(frame) {

@@ -12,7 +12,7 @@
   const STEADY = 3000; // up to so many features in view, all are shapes, drawn as well as Leaflet does
   const SHAPES = 30000; // never more shapes than this in a view
   const INK = 0.35; // never more outline than this, in pixels of line per pixel of view: it would be a blot
-  const WIDE = 8000; // above so many shapes, lines are hairlines (by far the quickest to raster)
+  const [WIDE, THIN] = [8000, 0.12]; // above so many shapes, or so much outline, lines are hairlines (by far the quickest to raster)
   const POINT_SIZE = 8; // CSS px: how large a point counts
   const CHUNK = 65536; // features looked through, and
   const BATCH = 3000; // vertices drawn, between two looks at the clock
@@ -75,11 +75,12 @@
     const least = rank(3 * unit);
     let shapes = 0, ink = 0, r = 255;
     for (; r >= least; r--) {
-      ink += (histogram[r] * 2 * 2 ** (r / 8)) / unit;
-      if (shapes + histogram[r] > SHAPES || ink > INK * area) break;
+      const more = (histogram[r] * 2 * 2 ** (r / 8)) / unit;
+      if (shapes + histogram[r] > SHAPES || ink + more > INK * area) break;
       shapes += histogram[r];
+      ink += more;
     }
-    return { rank: r + 1, quick: true, hair: shapes > WIDE, lit: lit <= STEADY, dense: new Map(), small: false };
+    return { rank: r + 1, quick: true, hair: shapes > WIDE || ink > THIN * area, lit: lit <= STEADY, dense: new Map(), small: false };
   }
 
   /** Say whether an older split still serves where the canvas has moved to, at the same zoom. */
@@ -104,7 +105,8 @@
         if (bright.length) lit.push([part.view, bright]);
       }
       for (const [view, bright] of lit) yield* halos(context, frame, view, bright);
-      for (const [view, bright] of lit) yield* shapes(context, frame, view, bright, cut, 1);
+      const fine = cut.lit ? { ...cut, quick: false, hair: false } : cut;
+      for (const [view, bright] of lit) yield* shapes(context, frame, view, bright, fine, 1);
     } finally {
       context.restore();
     }

@@ -46,9 +46,10 @@
     const origin = map.getPixelOrigin();
     const unit = erdaoGeo.draw.worldPerPx(frame);
     const [west, north, east, south] = layer.box.subarray(4 * i, 4 * i + 4);
-    if (west > east || west / unit > view.max.x || east / unit < view.min.x || north / unit > view.max.y || south / unit < view.min.y) return null;
+    const apart = west > view.max.x * unit || east < view.min.x * unit || north > view.max.y * unit || south < view.min.y * unit;
+    if (apart || west > east) return null;
     const room = layer.meta.geometry === "LineString" ? alongLine(layer, i, unit, view) : middle(layer, west, north, east, south, unit);
-    if (!room || room.length < width) return null;
+    if (!room || room.length < 1.2 * width) return null;
     const [cos, sin] = [Math.abs(Math.cos(room.angle)), Math.abs(Math.sin(room.angle))];
     return { x: room.x - origin.x, y: room.y - origin.y, angle: room.angle, w: width * cos + HEIGHT * sin, h: width * sin + HEIGHT * cos };
   }

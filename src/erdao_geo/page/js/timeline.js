@@ -14,7 +14,11 @@
     stop(page);
     const last = data.months.length - 1;
     const slider = el("input", { type: "range", id: "eg-month", min: 0, max: last, step: 1, "aria-label": ui("month"),
-      oninput: () => { stop(page); state.set({ month: Number(slider.value) === last ? null : Number(slider.value) }); } });
+      oninput: () => {
+        const month = Number(slider.value); // before `stop` sets the slider as the state still has it
+        stop(page);
+        state.set({ month: month === last ? null : month });
+      } });
     box.replaceChildren(
       el("button", { type: "button", id: "eg-play", onclick: () => (page.playing ? stop(page) : play(page)) }),
       el("span", { class: "eg-month-from", "aria-hidden": "true" }, data.months[0]),
