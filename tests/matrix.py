@@ -44,8 +44,9 @@ PLANES = {  # what the coordinates are in: EPSG, whether y comes first, a wrong 
     "lat, lon": (4490, True, 4530),
     "126E, y before x": (4551, True, 4490),
 }
-"""All wrong ones put the features out of the district. Of another datum on the same plane, or of
-UTM 51N for 123E (some 2 km away), the numbers tell nothing; an older datum's is tested apart."""
+"""All wrong ones put the features out of the district. Of another datum on the same plane the
+numbers tell nothing, and an older one's is tested apart; so is a plane that is 2 km away
+(`test_crs_rivals`)."""
 DATUM_MOVES = {2366: (45, 30), 2387: (45, 30), 2418: (76, 38), 2439: (76, 38)}
 """Metres east and north from the file's own degrees to the truth in CGCS2000."""
 _RIGHT_CPG = {"utf-8": ("UTF-8", "65001"), "gbk": ("GBK", "936", "CP936"), "gb18030": ("GB18030",)}

@@ -1,10 +1,11 @@
-"""A workspace with the district's outline, its known lines, and two empty layers."""
+"""Small workspaces: of any layers; and of the district's outline, its known lines and two empty."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyproj
 
@@ -45,18 +46,42 @@ AREAS = LINES.replace("lines", "areas").replace("LineString", "Polygon")
 EMPTY = '{"type":"FeatureCollection","features":[]}'
 
 
-def make_workspace(root: Path) -> Workspace:
-    """Write the workspace and open it."""
+def write_workspace(
+    root: Path,
+    *,
+    plan: str,
+    layers: Mapping[str, tuple[str, str]],
+    maps: Mapping[str, str] | None = None,
+) -> Workspace:
+    """Write a workspace and open it: of each layer the definition and the data, of each map one."""
+    files = {"plan.toml": plan}
+    for stem, (definition, data) in layers.items():
+        files |= {f"layers/{stem}.toml": definition, f"data/{stem}.geojson": data}
+    files |= {f"maps/{name}.toml": text for name, text in (maps or {}).items()}
     for folder in ("layers", "data", "maps"):
         (root / folder).mkdir(parents=True)
-    for stem in ("boundary", "context"):
-        for name in (f"layers/{stem}.toml", f"data/{stem}.geojson"):
-            shutil.copy(ROOT / name, root / name)
-    (root / "plan.toml").write_text(PLAN, "utf-8")
-    for stem, text in (("lines", LINES), ("areas", AREAS)):
-        (root / "layers" / f"{stem}.toml").write_text(text, "utf-8")
-        (root / "data" / f"{stem}.geojson").write_text(EMPTY, "utf-8")
+    for name, text in files.items():
+        (root / name).write_text(text, "utf-8", newline="")
     return Workspace(root)
+
+
+def collection(features: Sequence[Mapping[str, Any]]) -> str:
+    """Write features, each with `properties` and `geometry`, as a layer's data."""
+    members = [{"type": "Feature", **feature} for feature in features]
+    return json.dumps({"type": "FeatureCollection", "features": members})
+
+
+def make_workspace(root: Path) -> Workspace:
+    """Write the workspace of the district and open it."""
+    shipped = {
+        stem: (
+            (ROOT / f"layers/{stem}.toml").read_text("utf-8"),
+            (ROOT / f"data/{stem}.geojson").read_text("utf-8"),
+        )
+        for stem in ("boundary", "context")
+    }
+    empty = {"lines": (LINES, EMPTY), "areas": (AREAS, EMPTY)}
+    return write_workspace(root, plan=PLAN, layers=shipped | empty)
 
 
 def write_lines(

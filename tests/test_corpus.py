@@ -32,18 +32,23 @@ DEVIATIONS = {
         "6 is its first layer alone; all its layers together have 476 records (ogrinfo counts "
         "them, too), and of other files of several layers the manifest wants all",
     ),
+    "gdal/csv/csv_with_utf8_bom.csv": (
+        "refuse",
+        "each of its rows has 4 cells under 3 names, so one column has none: the first, as R "
+        "leaves it out, or the last. As is, WKT is LOC and BAY. Nothing of it can be imported",
+    ),
     "gdal/csv/unbalanced_double_quotes.csv": (
         "refuse",
         'in its bytes, 1,"foo"" and 2,bar, a quote is never closed and swallows the rest. The '
         "manifest's own note allows to refuse it; GDAL gives 0 rows or 1, by its version",
     ),
     "gdal/flatgeobuf/invalid_compoundcurve_non_contiguous_curves.fgb": (
-        "ready 1",
-        "its header says 1 feature and it is there, with a curve that does not hang together: it "
-        "is listed as rejected, so read 1 = imported 0 + rejected 1; ACCEPT 0 would lose it",
+        "refuse",
+        "its header says 1 feature and it is there, with a curve that does not hang together: all "
+        "there is would be rejected, so it is refused with that reason; ACCEPT 0 would lose it",
     ),
     "gdal/flatgeobuf/invalid_curvepolygon_linestring_three_points.fgb": (
-        "ready 1",
+        "refuse",
         "as the one before: 1 feature in the header, 1 in the file, its ring has three points",
     ),
     "gdal/flatgeobuf/invalid_multisurface_of_polyhedralsurface.fgb": (
@@ -52,8 +57,8 @@ DEVIATIONS = {
         "file of no features but a damaged one, and is refused with that reason",
     ),
     "gdal/shp/emptymultiline.shp": (
-        "ready 1",
-        "its one line has 4 points (100 0 to 103 3) and counts no part, so it is listed as "
+        "refuse",
+        "its one line has 4 points (100 0 to 103 3) and counts no part, so all there is would be "
         "rejected. There is no 'projected number' in it, and without a place nothing to ask",
     ),
     "gdal/topojson/topojson_with_crs.topojson": (
@@ -257,3 +262,10 @@ def test_shapes_are_those_that_gdal_reads_where_it_reads_them_right(line: Line) 
         shapely.is_missing(ours) & shapely.is_missing(theirs)
     )
     assert same.all(), np.flatnonzero(~same)
+
+
+def test_the_multipatches_of_a_geodatabase_are_rejected_with_the_way_out() -> None:
+    inspection = inspect_file(CORPUS / "fiona" / "testopenfilegdb.gdb.zip", part="multipatch")
+    [verdict] = inspection.verdicts
+    assert len(verdict.source.rejected) == verdict.features == 5
+    assert all("save what it covers" in each.message for each in verdict.source.rejected)

@@ -120,6 +120,29 @@ def test_a_name_that_the_text_refutes_is_asked_about() -> None:
     assert ("gb18030", "吉林大路") in judged.readings
 
 
+def test_one_broken_value_of_many_is_enough_to_ask_where_another_encoding_reads_all() -> None:
+    raws = [Raw(road.encode()) for road in ("东盛大街", "吉林大路", "福安街")]
+    raws += [Raw(text.encode()) for text in ("é", "ab路街", "洋浦大街", "四通路")]
+    assert any(_breaks(raw, "gb18030") for raw in raws)
+    judged = judge_encoding(raws, named="gb18030")
+    assert (judged.value, judged.verdict) == ("utf-8", "unknown")
+    assert [name for name, _ in judged.readings] == ["utf-8"]
+
+
+def test_one_broken_value_that_no_encoding_reads_costs_itself_alone() -> None:
+    raws = [Raw(road.encode("gbk")) for road in ("东盛大街", "吉林大路", "福安街", "四通路")]
+    judged = judge_encoding([*raws, Raw(b"\xff\xff")], named="GBK")
+    assert _verdict(judged) == (GB, "likely")
+
+
+def _breaks(raw: Raw, codec: str) -> bool:
+    try:
+        decode(raw, codec)
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
 @pytest.mark.parametrize("named", ["klingon", "hex", "utf-16", "idna", ""])
 def test_an_encoding_that_is_none_is_refused_in_one_line(named: str) -> None:
     with pytest.raises(SourceError, match=r"--encoding .* is unknown; name UTF-8 or GB18030"):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -311,6 +312,45 @@ def test_a_curve_is_made_straight_and_said(tmp_path: Path) -> None:
     assert "curve-straightened" in rules(source)
 
 
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [("'abc'", "INTEGER"), ("1.7", "INTEGER"), ("'abc'", "REAL"), ("7", "BOOLEAN")],
+)
+def test_a_value_of_a_geopackage_that_is_not_of_its_field_costs_its_record(
+    value: str, kind: str, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "a.gpkg", driver="GPKG")
+    database = sqlite3.connect(path)
+    names = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for (name,) in names:  # they call functions that GDAL has
+        database.execute(f'DROP TRIGGER "{name}"')
+    database.execute(f"ALTER TABLE roads ADD COLUMN v {kind}")
+    database.execute("UPDATE roads SET v = 1 WHERE fid <> 2")
+    database.execute(f"UPDATE roads SET v = {value} WHERE fid = 2")
+    database.commit()
+    database.close()
+    [found] = read(path).rejected
+    assert (found.record, found.rule) == (1, "type")
+    assert value in found.message
+
+
+RING = (
+    "<gml:exterior><gml:LinearRing><gml:posList>0 0 0 0 1 1 1 0 0 0 0 0</gml:posList>"
+    "</gml:LinearRing></gml:exterior>"
+)
+TRIANGLES = (
+    '<gml:TriangulatedSurface gml:id="q" srsName="EPSG:4979"><gml:patches><gml:Triangle>'
+    f"{RING}</gml:Triangle></gml:patches></gml:TriangulatedSurface>"
+)
+
+
+def test_a_layer_of_nothing_but_triangles_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    gml = GML.replace("c:member", "gml:featureMember")
+    point = gml[gml.index("<gml:Point") : gml.index("</c:geom>")]
+    with pytest.raises(SourceError, match="which are not read; save what they cover as polygons"):
+        read(text(tmp_path / "a.gml", gml.replace(point, TRIANGLES)))
+
+
 def test_a_table_without_geometry_is_a_source_that_says_so(tmp_path: Path) -> None:
     source = read(text(tmp_path / "a.csv", "编号,名称\n0001,东盛大街\n0002,吉林大路\n"))
     assert source.table["编号"].to_pylist() == ["0001", "0002"]
@@ -358,11 +398,57 @@ def test_wkt_of_a_csv_is_its_geometry(tmp_path: Path) -> None:
     assert [fault.record for fault in source.rejected] == [1]
 
 
+def _curves(tmp_path: Path, *wkts: str) -> Source:
+    rows = "".join(f'"{wkt}",{n}\n' for n, wkt in enumerate(wkts))
+    return read(text(tmp_path / "a.csv", f"wkt,n\n{rows}"))
+
+
+@pytest.mark.parametrize(
+    ("wkt", "length", "area"),
+    [
+        ("CIRCULARSTRING(0 0,1 1,2 0)", np.pi, 0),
+        ("SRID=4490;COMPOUNDCURVE(CIRCULARSTRING(0 0,1 1,2 0),(2 0,3 0))", np.pi + 1, 0),
+        ("MULTICURVE((5 5,6 5),CIRCULARSTRING(0 0,1 1,2 0))", np.pi + 1, 0),
+        ("CURVEPOLYGON(CIRCULARSTRING(0 0,1 1,2 0,1 -1,0 0))", 2 * np.pi, np.pi),
+        (
+            "MULTISURFACE(CURVEPOLYGON(CIRCULARSTRING(0 0,1 1,2 0,1 -1,0 0)),"
+            "((9 9,10 9,10 10,9 10,9 9)))",
+            2 * np.pi + 4,
+            np.pi + 1,
+        ),
+    ],
+)
+def test_curves_in_wkt_are_made_straight_and_said(
+    wkt: str, length: float, area: float, tmp_path: Path
+) -> None:
+    source = _curves(tmp_path, "POINT(1 2)", wkt)
+    _, straight = geometries(source)
+    assert (straight.length, straight.area) == pytest.approx((length, area), rel=1e-3)
+    [finding] = [f for f in source.findings if f.rule == "curve-straightened"]
+    assert finding.message.startswith("1 curve made straight")
+    assert source.rejected == ()
+
+
+def test_a_curve_in_wkt_that_is_none_costs_its_record(tmp_path: Path) -> None:
+    source = _curves(tmp_path, "CIRCULARSTRING(0 0,1 1)", "CIRCULARSTRING(0 0,1 1,2 0)")
+    assert [(f.record, f.rule) for f in source.rejected] == [(0, "geometry-unreadable")]
+    assert geometries(source)[1].length == pytest.approx(np.pi, rel=1e-3)
+
+
 def test_a_row_with_more_cells_than_the_header_is_rejected(tmp_path: Path) -> None:
     rows = "路,东盛大街,125.4,43.9\n东盛,大街,甲,125.4,43.9\n乙,丙,125.4,43.9,\n"
     source = read(text(tmp_path / "a.csv", f"名称,备注,经度,纬度\n{rows}"))
     assert (source.rejected[0].record, source.rejected[0].rule) == (1, "row-uneven")
     assert {f.record for f in source.rejected} == {1}
+
+
+def test_rows_with_fewer_cells_than_the_header_are_named(tmp_path: Path) -> None:
+    content = "lon,lat,name,kind\n125.5,43.8,a,b\n125.5,43.8\n125.5,43.8,c\n125.5,43.8,d,,\n"
+    source = read(text(tmp_path / "a.csv", content))
+    assert source.table["name"].to_pylist() == ["a", None, "c", "d"]
+    [finding] = [f for f in source.findings if f.rule == "row-short"]
+    assert finding.message.startswith("fewer cells than the header's 4 in #2, #3: ")
+    assert source.rejected == ()
 
 
 def test_codes_of_a_csv_stay_text_and_numbers_are_numbers(tmp_path: Path) -> None:

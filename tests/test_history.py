@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from erdao_geo import StorageError, Workspace
 from erdao_geo.history import Entry, History, SourceFile, compare
+from erdao_geo.history.revision import parse
 
 ROOT = Path(__file__).parents[1]
 STORE = Path(".erdao-geo") / "history"
@@ -456,6 +457,38 @@ def test_undo_to_a_damaged_content_changes_nothing(history: History) -> None:
     assert list((history.root / "data").glob(".*")) == []
 
 
+@pytest.mark.parametrize("layer", ["../plan", "a/b", r"..\plan", ".hidden", ""])
+def test_a_revision_whose_layer_leads_elsewhere_is_none(layer: str, history: History) -> None:
+    content = write(history, "new").to_bytes()
+    assert parse(content).layer == "roads"
+    with pytest.raises(ValueError, match="where a layer should be"):
+        parse(content.replace(b'"layer": "roads"', f'"layer": {json.dumps(layer)}'.encode()))
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(b"")])
+def test_what_stands_is_kept_anew_before_it_is_replaced(harm, history: History) -> None:
+    done = write(history, "only copy")
+    harm(blob(history, done.number))
+    write(history, "next")
+    assert history.verify() == []
+    undo(history)
+    assert stored(history) == b"only copy"
+
+
+def test_a_damaged_content_is_mended_when_it_is_written_again(history: History) -> None:
+    write(history, "a")
+    write(history, "b")
+    blob(history, 2).write_bytes(b"")
+    write(history, "a")
+    assert history.verify() == []
+
+
+def test_a_change_of_the_same_length_is_a_change(history: History) -> None:
+    for text in ("aaa", "bbb", "bbb", "aaa"):
+        write(history, text)
+    assert [history.content(r) for r in history.revisions()] == [b"old", b"aaa", b"bbb", b"aaa"]
+
+
 def test_a_cut_tail_is_still_noticed_after_the_next_change(history: History) -> None:
     store = three(history)
     cut_tail(store)
@@ -587,6 +620,12 @@ def test_a_key_that_looks_like_a_second_one_is_not_lost_in_a_diff() -> None:
 def test_true_is_not_one() -> None:
     states = [collection(feature("a", n=value)) for value in (True, 1)]
     assert len(compare("x", "id", *states).changed) == 1
+
+
+def test_a_byte_order_mark_is_no_difference() -> None:
+    state = b'{"type":"FeatureCollection","features":[\n{"type":"Feature","properties":{"id":"a"},'
+    state += b'"geometry":null}\n]}\n'
+    assert compare("roads", "id", b"\xef\xbb\xbf" + state, state).is_empty
 
 
 def test_what_is_no_geojson_is_not_compared() -> None:

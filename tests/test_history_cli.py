@@ -88,12 +88,16 @@ def test_undo_says_what_it_did_and_the_log_by_which_command(root: Path) -> None:
         "undoes": 3,
         "dry_run": True,
         "revision": None,
+        "definition": False,
+        "note": "",
     }
     assert said(root, "undo", "mines") == {
         "layer": "mines",
         "undoes": 3,
         "dry_run": False,
         "revision": 4,
+        "definition": False,
+        "note": "",
     }
     command = said(root, "log", "-n", "1")["revisions"][0]["command"]
     assert command == f"erdao-geo --workspace {root} undo mines --json"

@@ -145,7 +145,10 @@ def test_the_import_exits_1_where_a_record_is_rejected(workspace, tmp_path) -> N
         (["lines", "a.shp", "--field", "无=name"], "names no field of the file; it has: ID, 名称"),
         (["lines", "a.shp", "--field", "ID=none"], "has no field 'none'; it has: id, name"),
         (["lines", "a.shp", "--set", "none=1"], "has no field 'none'; it has: id, name"),
-        (["lines", "a.shp", "--code", "none:a=b"], "has no field 'none' for --code"),
+        (
+            ["lines", "a.shp", "--code", "none:a=b"],
+            "--code names 'none', which is no field of lines",
+        ),
         (["lines", "a.shp", "--part", "b"], "has no layer 'b'; there are: a"),
         (["lines", "a.shp", "--control-points", "points.csv"], "does not hold x, y, lon, lat"),
     ],
@@ -173,7 +176,8 @@ def test_an_answer_that_is_needed_is_asked_for_in_one_line(workspace, tmp_path) 
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--mode", "all"], ["--key", "name"], ["--code", "收尾"], ["--datum-shift", "1,2"]],
+    [["--mode", "all"], ["--key", "name"], ["--code", "收尾"], ["--datum-shift", "1,2"]]
+    + [["--datum-shift", f"{word},0,0"] for word in ("nan", "inf", "1e999")],
 )
 def test_a_slip_in_an_option_is_a_usage_error(arguments, workspace, tmp_path) -> None:
     path = write_lines(tmp_path / "a.shp", NAMES)
@@ -265,6 +269,15 @@ def test_beijing_1954_is_marked_approximate(workspace, tmp_path) -> None:
     said = report(workspace, path, "--set", "evidence=surveyed")
     assert {f["properties"]["evidence"] for f in stored(workspace).values()} == {"approximate"}
     assert any("off by some 100 m" in note for note in said["notes"])
+
+
+def test_a_control_point_that_is_nowhere_is_refused_by_its_line(workspace, tmp_path) -> None:
+    points = tmp_path / "points.csv"
+    points.write_text("x,y,lon,lat\n1,2,125.4,43.9\n1,nan,125.4,43.9\n", "utf-8")
+    path = write_lines(tmp_path / "a.shp", NAMES)
+    result = run(workspace, "import", "lines", path, "--crs=EPSG:4555", "--control-points", points)
+    assert result.exit_code == 2
+    assert "points.csv: line 3 does not hold x, y, lon, lat as numbers" in result.stderr
 
 
 def test_control_points_mend_a_datum(workspace, tmp_path) -> None:
@@ -365,3 +378,19 @@ def test_a_zip_with_gbk_names_is_read(workspace, tmp_path) -> None:
     archive.write_bytes(archive.read_bytes().replace(b"XXXX", "道路".encode("gbk")))
     assert report(workspace, archive)["added"] == 2
     assert path.exists()
+
+
+def test_undo_says_whether_the_saved_answers_went_with_the_import(workspace, tmp_path) -> None:
+    path = write_lines(tmp_path / "a.shp", NAMES)
+    run(workspace, "import", "lines", path, "--set", "evidence=surveyed", "--save-profile")
+    assert "wrote" in run(workspace, "log", "lines").stdout
+    dry = run(workspace, "undo", "--dry-run")
+    assert "would undo revision 2 (import, with layers/lines.toml)" in dry.stdout
+    done = run(workspace, "undo")
+    assert done.stdout == ("lines: undid revision 2, with layers/lines.toml; this is revision 3\n")
+    run(workspace, "undo", "--revision", "3")
+    definition = workspace.root / "layers" / "lines.toml"
+    definition.write_text(definition.read_text("utf-8") + "# by hand\n", "utf-8")
+    kept = run(workspace, "undo")
+    assert kept.stdout == "lines: undid revision 2; this is revision 5\n"
+    assert "layers/lines.toml was edited since, and is kept as it is" in kept.stderr

@@ -45,7 +45,9 @@ def import_forever(root, files, done, seed):
                     raise
                 continue
         else:
-            number = workspace.import_file("lines", chance.choice(files), mode="replace").revision
+            saves, path = chance.random() < 0.5, chance.choice(files)
+            outcome = workspace.import_file("lines", path, mode="replace", save_profile=saves)
+            number = outcome.revision
         if number:
             os.write(done, f"{number}\\n".encode())
 
@@ -100,10 +102,21 @@ def require_whole(root: Path, done: Path, states: set[str]) -> None:
     assert stands in states
     revisions = {revision.number: revision for revision in workspace.log("lines")}
     assert not revisions or stands == revisions[max(revisions)].after
+    require_definition(workspace)
     assert {int(number) for number in done.read_text("utf-8").split()} <= set(revisions)
     rejects = root / "rejects.geojson"
     if rejects.exists():
         assert len(json.loads(rejects.read_text("utf-8"))["features"]) == 1
+
+
+def require_definition(workspace: Workspace) -> None:
+    """Hold the layer's TOML to the last revision: as it left it, or, if killed then, found it."""
+    stands = sha_of(workspace.root / "layers" / "lines.toml")
+    if revisions := workspace.log("lines"):
+        last = revisions[-1]
+        assert stands in {last.redefined, last.definition}
+        is_open = (workspace.root / ".erdao-geo" / "history" / "pending" / "HEAD").exists()
+        assert is_open or stands == (last.redefined or last.definition)
 
 
 def crash(workspace: Workspace, files: list[Path], tmp_path: Path, kills: int) -> None:
@@ -119,6 +132,7 @@ def crash(workspace: Workspace, files: list[Path], tmp_path: Path, kills: int) -
             require_whole(root, done, states)
     kinds = {revision.kind for revision in Workspace(root).log("lines")}
     assert "import" in kinds
+    assert any(revision.redefined for revision in Workspace(root).log("lines"))
     for revision in Workspace(root).log("lines"):
         content = Workspace(root).history.content(revision)
         assert hashlib.sha256(content).hexdigest() == revision.after
@@ -179,6 +193,41 @@ def test_two_imports_at_once_lose_nothing(workspace: Workspace, tmp_path: Path) 
     assert set(after.features("lines")["id"]) == wanted
     assert after.verify_history() == []
     assert len(after.log("lines")) == 1 + 10
+
+
+UNDO = """
+import sys
+from erdao_geo import StorageError, Workspace
+print("ready", flush=True)
+sys.stdin.readline()
+for _ in range(int(sys.argv[2])):
+    try:
+        Workspace(sys.argv[1]).undo("lines")
+    except StorageError as error:
+        assert "no change to undo" in str(error) or "is writing here" in str(error), error
+"""
+
+
+def test_undo_beside_an_import_leaves_no_gap_in_the_history(workspace, tmp_path) -> None:
+    paths = [write_lines(tmp_path / f"{n}.shp", {f"k{n}": "路"}) for n in range(8)]
+    root = str(workspace.root)
+    commands = ([IMPORT, root, *map(str, paths)], [UNDO, root, "8"])
+    processes = [
+        subprocess.Popen([sys.executable, "-c", *command], stdin=-1, stdout=-1, encoding="utf-8")
+        for command in commands
+    ]
+    for process in processes:
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        print("go", file=process.stdin, flush=True)
+    assert [process.wait() for process in processes] == [0, 0]
+    for process in processes:
+        process.communicate()
+    after = Workspace(workspace.root)
+    revisions = after.log("lines")
+    assert [r.before for r in revisions[1:]] == [r.after for r in revisions[:-1]]
+    assert [r.kind for r in revisions].count("import") == len(paths)
+    assert after.verify_history() == []
 
 
 @pytest.mark.parametrize("mode", ["add", "update", "replace"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import hashlib
 import json
 import random
 import zipfile
@@ -15,6 +16,8 @@ import pytest
 from shapely import LineString, Point
 
 from erdao_geo import CRSError, ErdaoGeoError, SourceError, Workspace
+from erdao_geo.history import SourceFile
+from small import collection, write_workspace
 
 PLAN = """[plan]
 title = "t"
@@ -55,21 +58,12 @@ LINE = LineString([(125.4, 43.85), (125.41, 43.86)])
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    root = tmp_path / "workspace"
-    for folder in ("layers", "data", "maps"):
-        (root / folder).mkdir(parents=True)
-    (root / "plan.toml").write_text(PLAN, "utf-8")
-    (root / "layers" / "boundary.toml").write_text(BOUNDARY, "utf-8")
-    (root / "layers" / "roads.toml").write_text(ROADS, "utf-8")
     box = {
-        "type": "Feature",
         "properties": {"id": "b", "evidence": "approximate"},
         "geometry": {"type": "Polygon", "coordinates": [BOX]},
     }
-    for stem, features in (("boundary", [box]), ("roads", [])):
-        text = json.dumps({"type": "FeatureCollection", "features": features})
-        (root / "data" / f"{stem}.geojson").write_text(text, "utf-8")
-    return Workspace(root)
+    layers = {"boundary": (BOUNDARY, collection([box])), "roads": (ROADS, collection([]))}
+    return write_workspace(tmp_path / "workspace", plan=PLAN, layers=layers)
 
 
 def source(path: Path, *, driver: str | None = None, crs="EPSG:4490", **columns) -> Path:
@@ -363,3 +357,12 @@ def test_nothing_is_written_beside_the_source(workspace, tmp_path) -> None:
     before = sorted(tmp_path.glob("in.*"))
     workspace.import_file("roads", path)
     assert sorted(tmp_path.glob("in.*")) == before
+
+
+def test_a_source_is_hashed_unless_it_is_a_dry_run(workspace, tmp_path, monkeypatch) -> None:
+    path = source(tmp_path / "a.geojson", driver="GeoJSON", crs="EPSG:4326")
+    workspace.import_file("roads", path)
+    [origin] = [r.entry.source for r in workspace.log("roads") if r.kind == "import"]
+    assert origin == SourceFile("a.geojson", hashlib.sha256(path.read_bytes()).hexdigest())
+    monkeypatch.delattr("erdao_geo.importing.file_sha256")
+    assert workspace.import_file("roads", path, mode="replace", dry_run=True).dry_run

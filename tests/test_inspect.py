@@ -124,7 +124,33 @@ def test_a_named_crs_is_held_against_the_district(workspace, plane) -> None:
     inside = inspected(workspace, plane, "--crs", "EPSG:4530")["crs"]
     outside = inspected(workspace, plane, "--crs", "EPSG:4529")
     assert "4 of 4 vertices in the district's box" in " ".join(inside["evidence"])
-    assert "outside-district" in [problem["rule"] for problem in outside["problems"]]
+    [problem] = [p for p in outside["problems"] if p["rule"] == "outside-district"]
+    assert problem["message"].endswith("puts them inside: name --crs EPSG:4530")
+
+
+def test_an_import_says_which_crs_would_put_the_features_inside(workspace, plane) -> None:
+    options = {"crs": "EPSG:4529", "encoding": "GBK", "constants": {"evidence": "surveyed"}}
+    outcome = workspace.import_file("lines", plane, **options)
+    assert len(outcome.rejected) == outcome.read == 2
+    [note] = [note for note in outcome.notes if "puts all features outside" in note]
+    assert "CGCS2000" in note
+    assert note.endswith("name --crs EPSG:4530")
+
+
+def test_an_encoding_named_against_the_bytes_is_asked_about(workspace, plane) -> None:
+    report = inspected(workspace, plane, "--encoding", "UTF-8")
+    assert (report["decision"], report["encoding"]["verdict"]) == ("ask", "unknown")
+    assert "--encoding gb18030" in report["asks"]
+
+
+def test_an_encoding_named_against_the_sense_is_a_problem_with_both_samples(
+    workspace, plane
+) -> None:
+    report = inspected(workspace, plane, "--encoding", "cp1252", "--crs", "EPSG:4530")
+    assert report["decision"] == "ready"
+    [problem] = [p for p in report["problems"] if p["rule"] == "encoding-doubtful"]
+    assert "名称".encode("gbk").decode("cp1252") in problem["message"]
+    assert "名称" in problem["message"]
 
 
 def test_a_named_encoding_is_taken(workspace, plane) -> None:
@@ -226,3 +252,22 @@ def test_inspecting_writes_nothing_into_the_workspace(workspace, plane) -> None:
     inspect(workspace, plane)
     assert sorted(path for path in workspace.root.rglob("*")) == before
     assert sorted(plane.parent.glob("道路.*")) == beside
+
+
+def test_a_file_of_which_each_record_would_be_rejected_is_refused_with_the_reason(
+    workspace, tmp_path
+) -> None:
+    path = tmp_path / "a.geojson"
+    same = LineString([(125.42, 43.87), (125.42, 43.87)])
+    gpd.GeoDataFrame({"id": ["a", "b"]}, geometry=[same, same], crs=4326).to_file(path)
+    report = inspected(workspace, path)
+    assert report["decision"] == "refuse"
+    assert report["problems"][0]["rule"] == "all-rejected"
+    assert "zero-length" in {problem["rule"] for problem in report["problems"]}
+
+
+def test_one_good_record_is_enough_to_be_ready(workspace, tmp_path) -> None:
+    path = tmp_path / "a.geojson"
+    same = LineString([(125.42, 43.87), (125.42, 43.87)])
+    gpd.GeoDataFrame({"id": ["a", "b"]}, geometry=[same, LINES[0]], crs=4326).to_file(path)
+    assert inspected(workspace, path)["decision"] == "ready"

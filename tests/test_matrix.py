@@ -13,8 +13,11 @@ is usual or declared (`matrix.Truth`).
 from __future__ import annotations
 
 import json
+import os
+import random
 import shutil
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +25,23 @@ import numpy as np
 import pyproj
 import pytest
 
+import matrix
 from erdao_geo import CRSError, SourceError, Workspace
 from erdao_geo.importing import Inspection
 from matrix import DATUM_MOVES, Case, Truth, every_case, sampled, write_case
 from small import EMPTY, make_workspace
 
 DEGREES = 1e-6
+SHARES = 12  # of the whole matrix, a minute or two each
 METRES = np.array([80_400, 111_100])  # of a degree here
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return make_workspace(tmp_path_factory.mktemp("matrix"))
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """Make a workspace that waits for no disk: what a crash leaves is `test_crash`'s affair."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield make_workspace(tmp_path_factory.mktemp("matrix"))
 
 
 def imported(workspace: Workspace, path: Path, **answers: Any) -> list[dict[str, Any]]:
@@ -124,9 +132,18 @@ def test_a_sample_of_the_matrix_is_right_or_asked(workspace: Workspace, tmp_path
 
 
 @pytest.mark.slow
-def test_the_whole_matrix_is_right_or_asked(workspace: Workspace, tmp_path: Path) -> None:
-    counts = require_trust(workspace, tmp_path, every_case())
-    assert min(counts["right"], counts["asked"]) > 1_000
+@pytest.mark.parametrize("share", range(SHARES))
+def test_the_whole_matrix_is_right_or_asked(
+    share: int,
+    workspace: Workspace,
+    tmp_path: Path,
+    record_testsuite_property: Callable[[str, object], None],
+) -> None:
+    cases = every_case()
+    random.Random(7).shuffle(cases)  # every share holds something of everything
+    counts = require_trust(workspace, tmp_path, cases[share::SHARES])
+    record_testsuite_property(f"outcomes of share {share}", dict(counts))  # with --junitxml
+    assert min(counts["right"], counts["asked"]) > 100
 
 
 @pytest.mark.parametrize("told", [2366, 2418])
@@ -139,3 +156,15 @@ def test_a_prj_of_another_datum_on_the_same_plane_is_marked_approximate(
     truth.path.with_suffix(".prj").write_text(pyproj.CRS(told).to_wkt("WKT1_ESRI"), "ascii")
     features = imported(workspace, truth.path)
     assert {f["properties"]["evidence"] for f in features} == {"approximate"}
+
+
+def test_a_prj_of_a_plane_2_km_away_is_asked_about_where_the_avenues_tell(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matrix, "_anywhere", matrix._along_avenues)
+    case = Case("utf-8", "right", "zero", 100, 6, "UTM 51N", "right", "whole")
+    truth = write_case(tmp_path, case)
+    assert not fault(imported(workspace, truth.path), case, truth)
+    truth.path.with_suffix(".prj").write_text(pyproj.CRS(4510).to_wkt("WKT1_ESRI"), "ascii")
+    with pytest.raises(CRSError, match="--crs EPSG:32651 "):
+        imported(workspace, truth.path)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import geopandas as gpd
 import pytest
 from shapely import LineString
 
-from erdao_geo import CRSError, SourceError, Workspace
-from small import LINES, make_workspace, write_lines
+from erdao_geo import CRSError, SourceError, StorageError, Workspace
+from erdao_geo.history import record
+from small import EMPTY, LINES, make_workspace, write_lines
 
 NAMES = {"d1": "福安街", "d2": "阜丰路"}
 ANSWERS = {
@@ -194,3 +196,150 @@ def test_the_encoding_of_the_profile_answers_where_the_file_leaves_it_open(
     with pytest.raises(SourceError, match="its encoding is not clear"):
         workspace.import_file("lines", path)
     assert read_names(with_encoding(workspace), path) == ["涓"]
+
+
+# --- Undo -----------------------------------------------------------------------------------------
+
+
+def taught(workspace: Workspace, tmp_path: Path) -> Workspace:
+    """Import a delivery and keep the answers."""
+    workspace.import_file("lines", delivery(tmp_path / "a.shp"), save_profile=True, **ANSWERS)
+    return Workspace(workspace.root)
+
+
+def data(workspace: Workspace) -> bytes:
+    return (workspace.root / "data" / "lines.geojson").read_bytes()
+
+
+def test_undo_takes_the_answers_back_with_the_features_and_redo_brings_both(
+    workspace, tmp_path
+) -> None:
+    before = definition(workspace).read_bytes(), data(workspace)
+    workspace = taught(workspace, tmp_path)
+    after = definition(workspace).read_bytes(), data(workspace)
+    undone = workspace.undo("lines")
+    assert (definition(workspace).read_bytes(), data(workspace)) == before
+    workspace.undo("lines", revision=undone.number)
+    assert (definition(workspace).read_bytes(), data(workspace)) == after
+    assert workspace.verify_history() == []
+
+
+def test_undo_keeps_a_definition_that_was_edited_since_and_says_so(workspace, tmp_path) -> None:
+    before = data(workspace)
+    workspace = taught(workspace, tmp_path)
+    edited = definition(workspace).read_bytes() + b"# by hand\n"
+    definition(workspace).write_bytes(edited)
+    undone = workspace.undo("lines")
+    assert "layers/lines.toml was edited since, and is kept" in undone.entry.note
+    assert (definition(workspace).read_bytes(), data(workspace)) == (edited, before)
+
+
+def test_answers_that_are_saved_without_a_change_of_features_are_undone(
+    workspace, tmp_path
+) -> None:
+    path = delivery(tmp_path / "a.shp")
+    workspace.import_file("lines", path, **ANSWERS)
+    before = definition(workspace).read_bytes(), data(workspace)
+    outcome = Workspace(workspace.root).import_file("lines", path, save_profile=True, **ANSWERS)
+    assert (outcome.unchanged, outcome.revision) == (len(NAMES), 3)
+    assert data(workspace) == before[1]
+    Workspace(workspace.root).undo("lines")
+    assert (definition(workspace).read_bytes(), data(workspace)) == before
+    Workspace(workspace.root).undo("lines")
+    assert data(workspace) == EMPTY.encode()
+
+
+def test_a_profile_that_was_edited_since_does_not_block_older_undos(workspace, tmp_path) -> None:
+    path = delivery(tmp_path / "a.shp")
+    workspace.import_file("lines", path, **ANSWERS)
+    Workspace(workspace.root).import_file("lines", path, save_profile=True, **ANSWERS)
+    definition(workspace).write_bytes(definition(workspace).read_bytes() + b"# by hand\n")
+    undone = [Workspace(workspace.root).undo("lines").undoes for _ in range(2)]
+    assert undone == [3, 2]
+    assert data(workspace) == EMPTY.encode()
+
+
+@pytest.mark.parametrize("killed_at", [1, 2, 3])
+def test_a_crash_between_features_and_answers_is_mended_by_the_next_writer(
+    killed_at, workspace, tmp_path, monkeypatch
+) -> None:
+    before = definition(workspace).read_bytes()
+    moves: list[Path] = []
+
+    def killed(temporary: Path, path: Path) -> None:
+        moves.append(path)
+        if len(moves) == killed_at:
+            raise KeyboardInterrupt
+        move(temporary, path)
+
+    move = record.move
+    monkeypatch.setattr(record, "move", killed)
+    if killed_at < 3:
+        with pytest.raises(KeyboardInterrupt):
+            taught(workspace, tmp_path)
+    else:
+        taught(workspace, tmp_path)
+    monkeypatch.undo()
+    workspace = Workspace(workspace.root)
+    assert workspace.verify_history() == []
+    workspace.write("areas", workspace.features("areas"))
+    stands = hashlib.sha256(definition(workspace).read_bytes()).hexdigest()
+    last = workspace.log("lines")[-1]
+    assert stands == (last.redefined or last.definition)
+    assert (definition(workspace).read_bytes() == before) == (data(workspace) == EMPTY.encode())
+    assert sorted(path.name for path in (workspace.root / "layers").glob(".*")) == []
+
+
+def blob(workspace: Workspace, content: bytes) -> Path:
+    sha = hashlib.sha256(content).hexdigest()
+    return workspace.root / ".erdao-geo" / "history" / "blobs" / sha[:2] / f"{sha}.zst"
+
+
+def test_features_are_undone_though_the_old_definition_is_lost(workspace, tmp_path) -> None:
+    before = definition(workspace).read_bytes()
+    workspace = taught(workspace, tmp_path)
+    after = definition(workspace).read_bytes()
+    blob(workspace, before).write_bytes(b"")
+    undone = workspace.undo("lines")
+    assert "layers/lines.toml is kept as it is: what it was is damaged" in undone.entry.note
+    assert (definition(workspace).read_bytes(), data(workspace)) == (after, EMPTY.encode())
+
+
+def test_where_the_definition_cannot_be_written_nothing_is(workspace, tmp_path) -> None:
+    before = definition(workspace).read_bytes()
+    (workspace.root / "layers" / ".lines.toml.tmp").mkdir()
+    with pytest.raises(StorageError, match=r"lines.toml.*cannot be written"):
+        taught(workspace, tmp_path)
+    assert (definition(workspace).read_bytes(), data(workspace)) == (before, EMPTY.encode())
+    assert [revision.kind for revision in workspace.log("lines")] == ["baseline"]
+    assert workspace.verify_history() == []
+
+
+def test_a_definition_that_is_lost_from_the_history_is_told(workspace, tmp_path) -> None:
+    workspace = taught(workspace, tmp_path)
+    blob(workspace, definition(workspace).read_bytes()).unlink()
+    [fault] = workspace.verify_history()
+    assert (fault.rule, fault.revision) == ("content-missing", 2)
+    assert "the layer's definition as it left it" in fault.message
+
+
+def test_two_that_save_answers_at_once_lose_none(workspace, tmp_path) -> None:
+    path = delivery(tmp_path / "a.shp")
+    other = Workspace(workspace.root)  # has read the definition before the first saves to it
+    workspace.import_file("lines", path, save_profile=True, **ANSWERS)
+    codes = {"status": {"收尾": "under_construction", "停工": "planned"}}
+    other.import_file("lines", path, save_profile=True, codes=codes)
+    assert profile(workspace)["set"] == ANSWERS["constants"]
+    assert profile(workspace)["codes"] == codes
+
+
+def test_line_ends_of_windows_stay_and_a_bom_goes(workspace, tmp_path) -> None:
+    text = definition(workspace).read_text("utf-8")
+    windows = b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode()
+    definition(workspace).write_bytes(windows)
+    workspace = taught(Workspace(workspace.root), tmp_path)
+    saved = definition(workspace).read_bytes()
+    assert saved.startswith(windows[3:].rstrip(b"\r\n"))
+    assert saved.count(b"\n") == saved.count(b"\r\n")
+    workspace.undo("lines")
+    assert definition(workspace).read_bytes() == windows

@@ -125,6 +125,7 @@ def test_a_multipatch_is_rejected_with_its_reason(tmp_path: Path) -> None:
     source = _only(tmp_path, 31, struct.pack("<i", 31) + bytes(60))
     assert _rejected(source) == [(0, "geometry-unsupported")]
     assert "multipatch" in source.rejected[0].message
+    assert "save what it covers as polygons" in source.rejected[0].message
 
 
 @pytest.mark.parametrize("kind", [11, 21])
@@ -190,6 +191,53 @@ def test_shapes_whose_rows_are_cut_off_are_rejected(tmp_path: Path) -> None:
     source = _read(path)
     assert source.table["NAME"].to_pylist() == ["a", None, None]
     assert _rejected(source) == [(1, "truncated"), (2, "truncated")]
+
+
+def _cut_places(tmp_path: Path, keep: int) -> Path:
+    """Write five places, and cut the .shp and the .dbf alike to some of them; no .shx is left."""
+    path = write_places(tmp_path, [b"a", b"b", b"c", b"d", b"e"])
+    path.with_suffix(".shx").unlink()
+    dbf = path.with_suffix(".dbf")
+    head, length = struct.unpack_from("<HH", dbf.read_bytes(), 8)
+    dbf.write_bytes(dbf.read_bytes()[: head + keep * length])
+    path.write_bytes(path.read_bytes()[: 100 + keep * 28])
+    return path
+
+
+@pytest.mark.parametrize("keep", [0, 1, 4])
+def test_records_that_both_parts_have_lost_are_rejected(keep: int, tmp_path: Path) -> None:
+    source = _read(_cut_places(tmp_path, keep))
+    assert source.table["NAME"].to_pylist() == [*"abcde"[:keep]] + [None] * (5 - keep)
+    assert _rejected(source) == [(n, "truncated") for n in range(keep, 5)]
+
+
+def test_a_cut_shp_without_a_table_lists_one_record_for_all_it_lost(tmp_path: Path) -> None:
+    path = _cut_places(tmp_path, 2)
+    path.with_suffix(".dbf").unlink()
+    source = _read(path)
+    assert [each and each.x for each in _geometries(source)] == [0, 1, None]
+    assert _rejected(source) == [(2, "truncated")]
+
+
+def test_a_file_that_lost_nearly_all_of_what_it_counts_is_refused(tmp_path: Path) -> None:
+    path = _cut_places(tmp_path, 2)
+    dbf = path.with_suffix(".dbf")
+    data = dbf.read_bytes()
+    dbf.write_bytes(data[:4] + struct.pack("<I", 4_000_000_000) + data[8:])
+    with pytest.raises(SourceError, match="of 4,000,000,000 records 2 are there; ask"):
+        _read(path)
+
+
+def test_a_dbf_that_counts_more_than_it_has_beside_a_whole_shp_has_lost_none(
+    tmp_path: Path,
+) -> None:
+    path = write_places(tmp_path, [b"a", b"b"])
+    dbf = path.with_suffix(".dbf")
+    data = dbf.read_bytes()
+    dbf.write_bytes(data[:4] + struct.pack("<I", 7) + data[8:])
+    source = _read(path)
+    assert (len(source.geometry), source.rejected) == (2, ())
+    assert _rules(source) == {"counts-differ"}
 
 
 def test_a_deleted_record_takes_its_shape_with_it(tmp_path: Path) -> None:
@@ -360,3 +408,11 @@ def test_entries_that_overlap_are_not_believed(tmp_path: Path) -> None:
     source = _read(path)
     assert len(source.geometry) == 1
     assert "shx-damaged" in _rules(source)
+
+
+def test_a_first_part_that_begins_late_begins_at_the_first_point(tmp_path: Path) -> None:
+    content = bytearray(parted(5, [SQUARE, AWAY]))
+    struct.pack_into("<I", content, 44, 5)
+    source = _only(tmp_path, 5, bytes(content))
+    assert _geometries(source) == [MultiPolygon([Polygon(SQUARE), Polygon(AWAY)])]
+    assert _rules(source) == {"part-start"}

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.reading import driving, read_sources, staging
+from erdao_geo.importing.reading import driving, private, read_sources
 from erdao_geo.importing.reading.driving import read_in_child
 from erdao_geo.importing.reading.formats import FORMATS, Format
-from erdao_geo.importing.reading.staging import Staged, stage
+from erdao_geo.importing.reading.private import Staged
+from erdao_geo.importing.reading.staging import stage
 
 SECRET = "the-secret-of-another-folder"
 POINT = (
@@ -254,7 +255,7 @@ def test_what_cannot_be_read_is_refused_by_what_it_is(
 def test_a_file_of_too_many_bytes_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(staging, "MAX_SIZE", 10)
+    monkeypatch.setattr(private, "MAX_SIZE", 10)
     with pytest.raises(SourceError, match=r"has \d+ bytes, and at most 10 are read"):
         stage(text(tmp_path / "in" / "a.geojson", POINT), tmp_path)
 

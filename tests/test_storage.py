@@ -124,6 +124,17 @@ def test_a_broken_file_is_named(content, message, tmp_path) -> None:
         read_features(path, LAYER)
 
 
+def test_a_byte_order_mark_is_passed_over_and_not_written_again(tmp_path) -> None:
+    path = tmp_path / "a.geojson"
+    write_features(path, frame([LINE]), LAYER)
+    plain = path.read_bytes()
+    path.write_bytes(b"\xef\xbb\xbf" + plain)
+    stored = read_features(path, LAYER)
+    assert stored.features.geometry.tolist() == [LINE]
+    write_features(path, stored.features, LAYER)
+    assert path.read_bytes() == plain
+
+
 UNBUILDABLE = [
     ("{}", "key 'type' not found"),
     (f'{{"type":"Point","coordinates":{"[" * 1000}{"]" * 1000}}}', "it nests too deeply"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -52,7 +53,7 @@ class _Numbers(click.ParamType[tuple[float, ...]]):
             numbers = tuple(float(part) for part in value.split(","))
         except ValueError:
             numbers = ()
-        if len(numbers) not in (3, 7):
+        if len(numbers) not in (3, 7) or not all(map(math.isfinite, numbers)):
             self.fail(f"{value!r} is not three or seven numbers between commas", param, ctx)
         return numbers
 

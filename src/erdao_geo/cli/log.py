@@ -74,6 +74,7 @@ def _what(revision: Revision) -> str:
         {"baseline": "what was there", "outside": "edited by another program"}.get(entry.kind, ""),
         counts,
         f"from {entry.source.name}" if entry.source else "",
+        f"wrote layers/{revision.layer}.toml" if revision.redefined else "",
         entry.note,
     )
     return "; ".join(part for part in parts if part)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from erdao_geo.cli._shared import echo_json, json_option, pass_workspace
+from erdao_geo.cli._shared import echo_json, json_option, pass_workspace, printable
 
 if TYPE_CHECKING:
+    from erdao_geo.history import Revision
     from erdao_geo.workspace import Workspace
 
 
@@ -34,7 +35,9 @@ def undo(
     """Put a layer back, byte for byte, to what it was before its last change.
 
     Without LAYER, the last recorded change of any layer. An undo is a revision, too: undo it by its
-    number to bring back what it took. An edit by another program counts as a change.
+    number to bring back what it took. An edit by another program counts as a change. What
+    `import --save-profile` wrote into the layer's TOML is taken back with the import, unless the
+    TOML was edited since: then it is kept, and that is said.
 
     \b
     Examples:
@@ -45,14 +48,23 @@ def undo(
     done = workspace.undo(layer, revision=revision, dry_run=dry_run)
     undone = done.number if dry_run else done.undoes
     if as_json:
-        value = {"layer": done.layer, "undoes": undone, "dry_run": dry_run}
-        echo_json({**value, "revision": None if dry_run else done.number})
+        value = {"layer": done.layer, "undoes": undone, "dry_run": dry_run, "revision": done.number}
+        value |= {"definition": done.redefined is not None, "note": done.entry.note}
+        echo_json(value | {"revision": None, "note": ""} if dry_run else value)
     elif dry_run:
-        click.echo(f"{done.layer} (dry run): would undo revision {undone} ({done.kind})")
+        what = f"revision {undone} ({done.kind}{_with_definition(done)})"
+        click.echo(f"{done.layer} (dry run): would undo {what}")
     else:
-        click.echo(f"{done.layer}: undid revision {undone}; this is revision {done.number}")
+        what = f"revision {undone}{_with_definition(done)}"
+        click.echo(f"{done.layer}: undid {what}; this is revision {done.number}")
+    if not dry_run and done.entry.note:
+        click.echo(f"Note: {printable(done.entry.note)}", err=True)
     if not dry_run:
         _warn(workspace, done.layer)
+
+
+def _with_definition(revision: Revision) -> str:
+    return f", with layers/{revision.layer}.toml" if revision.redefined else ""
 
 
 def _warn(workspace: Workspace, layer: str) -> None:

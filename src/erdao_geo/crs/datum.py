@@ -55,6 +55,7 @@ class Passage:
     note: str = ""
 
 
+@lru_cache(maxsize=64)  # milliseconds of PROJ's database
 def parse_crs(text: str) -> pyproj.CRS:
     """Read a CRS as a user names it: `EPSG:4551`, a WKT or PROJ string.
 
@@ -82,6 +83,7 @@ def authority(crs: pyproj.CRS) -> str | None:
     return ":".join(found) if found else None
 
 
+@lru_cache(maxsize=64)  # an import asks again for what its inspection had
 def passage(crs: pyproj.CRS, extent: Bounds | None = None) -> Passage:
     """Choose the way to longitude and latitude: no datum shift, one that is known, or a guess.
 
@@ -119,6 +121,7 @@ def unshifted(crs: pyproj.CRS) -> pyproj.Transformer:
     return _way(own, geodetic)
 
 
+@lru_cache(maxsize=64)  # PROJ looks for 15 ms, through all that it knows
 def _way(crs: pyproj.CRS | None, geodetic: pyproj.CRS) -> pyproj.Transformer:
     try:
         return pyproj.Transformer.from_crs(crs, geodetic, always_xy=True)

@@ -12,6 +12,15 @@ from erdao_geo.crs.datum import TOLERABLE, name_crs
 from erdao_geo.crs.district import District, Nearby, Sample
 from erdao_geo.crs.families import Family
 from erdao_geo.crs.move import Mover, crs_text, mover
+from erdao_geo.crs.rivals import (
+    Landing,
+    Rival,
+    find_better,
+    is_doubtful,
+    lies_better,
+    name_others,
+    split_families,
+)
 from erdao_geo.crs.sentinel import Offset, judge_offset
 from erdao_geo.crs.verdict import (
     HALF,
@@ -28,7 +37,7 @@ from erdao_geo.errors import CRSError
 Coordinates = npt.NDArray[np.float64]
 
 _MARK = "the layer will be marked approximate unless you give --datum-shift or --control-points"
-_SAME = 0.003  # degrees, some 300 m: nearer than this, two CRSs are one family
+_UNASKED = Offset(None, "no district to compare with")
 _FAR_ORIGIN = 1000.0  # metres of false origin that a plane of small numbers cannot have
 
 
@@ -109,77 +118,85 @@ def _contradiction(case: Case, own: Candidate, message: str) -> CRSVerdict:
 
 def _placed(case: Case, own: Candidate, way: Mover, lonlat: Coordinates) -> CRSVerdict:
     """Judge a declared CRS that fits the numbers by where it puts the features."""
-    sample = case.sample
     if case.district is None or case.nearby is None:
-        return _by_datum(case, own, way, 1.0)
-    share = case.nearby.share(sample, lonlat)
-    rivals = tuple(family for family in case.fits if _apart(family.lonlat, lonlat))
-    if (
-        rivals
-        and share < rivals[0].share
-        and (rivals[0].share == 1 or rivals[0].share - share >= HALF)
-    ):
-        count = round((1 - share) * len(sample.geometries))
+        return _by_datum(case, own, Landing(way, 1.0, (), (), _UNASKED))
+    share = case.nearby.share(case.sample, lonlat)
+    twins, rivals = split_families(case.fits, lonlat)
+    compared = share > 0 and (rivals or not way.uncertainty)
+    offset = _sentinel(case, case.district, way) if compared else _UNASKED
+    landing = Landing(way, share, twins, rivals, offset)
+    if lies_better(landing):
+        count = len(case.sample.geometries)
         message = (
-            f"{own.reason}, but that puts {count} of {len(sample.geometries)} features outside "
-            f"the district, and {rivals[0].title} puts {rivals[0].share:.0%} inside"
+            f"{own.reason}, but that puts {round((1 - share) * count)} of {count} features outside "
+            f"the district, and {rivals[0].family.title} puts {rivals[0].family.share:.0%} inside"
         )
-        return _contradiction(replace(case, fits=rivals), own, message)
+        return _contradicted(case, own, rivals, message=message)
     if share == 0:
         message = f"{own.reason}, and that puts all its features outside the district"
         problems = (("outside-district", message),)
         return CRSVerdict(
             own.crs, "likely", "ready", (own,), (own.reason, message), way.uncertainty, problems
         )
-    return _by_datum(case, own, way, share)
+    return _by_lines(case, own, landing, case.district) or _by_datum(case, own, landing)
 
 
-def _apart(one: Coordinates, other: Coordinates) -> bool:
-    both = np.isfinite(one).all(axis=1) & np.isfinite(other).all(axis=1)
-    return not both.any() or bool(np.median(np.abs(one[both] - other[both])) >= _SAME)
+def _contradicted(
+    case: Case, own: Candidate, rivals: tuple[Rival, ...], *, message: str
+) -> CRSVerdict:
+    families = tuple(rival.family for rival in rivals)
+    return _contradiction(replace(case, fits=families), own, message)
 
 
-def _by_datum(case: Case, own: Candidate, way: Mover, share: float) -> CRSVerdict:
+def _by_lines(
+    case: Case, own: Candidate, landing: Landing, district: District
+) -> CRSVerdict | None:
+    """Ask where the known lines speak for another plane; None where they do not."""
+    better = find_better(landing, case.sample, district)
+    if better is None:
+        return None
+    rival, found = better
+    message = (
+        f"{own.reason}, but so {landing.offset.share:.0%} of the features' length lies along known "
+        f"lines; in {rival.family.title} ({rival.crs}), some {rival.away} m from there, "
+        f"{found.reason}"
+    )
+    rest = tuple(each for each in landing.rivals if each is not rival)
+    return _contradicted(case, own, (rival, *rest), message=message)
+
+
+def _by_datum(case: Case, own: Candidate, landing: Landing) -> CRSVerdict:
     """Judge a declared CRS that fits by what is known of its datum."""
-    problems = some_outside(share, case.sample)
+    way, offset = landing.way, landing.offset
+    problems = some_outside(landing.share, case.sample)
+    plane = case.sample.degrees < HALF
+    cautions = name_others(landing, own.crs) if plane else ()
     if way.uncertainty:
-        evidence = (own.reason, *way.notes, *([_MARK] if way.uncertainty > TOLERABLE else []))
+        mark = (_MARK,) if way.uncertainty > TOLERABLE else ()
+        evidence = (own.reason, *cautions, *way.notes, *mark)
         return CRSVerdict(own.crs, "likely", "ready", (own,), evidence, way.uncertainty, problems)
-    offset = _sentinel(case, way)
     if offset.value not in (None, "EPSG:4490") or (case.signature and offset.value is None):
-        return _offset(case, own, offset, problems)
-    others = _others(case, own, way)
-    evidence = (own.reason, *([offset.reason] if case.district else []), *_cautions(others))
-    sure = replace(own, verdict="certain" if share >= HALF else "likely")
+        return _offset(case, own, offset, problems=problems)
+    sure = replace(own, verdict="likely" if is_doubtful(landing) else "certain")
+    others = _others(case, own, landing) if plane else ()
+    evidence = (own.reason, *([offset.reason] if case.district else []), *cautions)
     return CRSVerdict(own.crs, sure.verdict, "ready", (sure, *others), evidence, 0.0, problems)
 
 
-def _others(case: Case, own: Candidate, way: Mover) -> tuple[Candidate, ...]:
+def _others(case: Case, own: Candidate, landing: Landing) -> tuple[Candidate, ...]:
     """List what the numbers would fit as well: the .prj is believed, but it is the only witness."""
-    if case.sample.degrees >= HALF:
-        return ()
-    lonlat = way(case.sample.xy)
-    apart = tuple(family for family in case.fits if _apart(family.lonlat, lonlat))
-    twins = tuple(family for family in case.fits if not _apart(family.lonlat, lonlat))
-    listed = list_candidates((*twins, *apart), case.sample)
+    families = (*landing.twins, *(rival.family for rival in landing.rivals))
+    listed = list_candidates(families, case.sample)
     return tuple(replace(each, verdict="unknown") for each in listed if each.crs != own.crs)
 
 
-def _cautions(others: tuple[Candidate, ...]) -> tuple[str, ...]:
-    if not others:
-        return ()
-    return (f"numbers alone would fit as well: {', '.join(each.crs for each in others)}",)
-
-
-def _sentinel(case: Case, way: Mover) -> Offset:
-    if case.district is None:
-        return Offset(None, "no district to compare with")
+def _sentinel(case: Case, district: District, way: Mover) -> Offset:
     plane = case.sample.degrees < HALF
-    return judge_offset(case.sample.geometries, case.district, move=way, plane=plane)
+    return judge_offset(case.sample.geometries, district, move=way, plane=plane)
 
 
 def _offset(
-    case: Case, own: Candidate, offset: Offset, problems: tuple[tuple[str, str], ...]
+    case: Case, own: Candidate, offset: Offset, *, problems: tuple[tuple[str, str], ...]
 ) -> CRSVerdict:
     """Ask where a file that declares our datum lies as a web map would have it."""
     found = offset.value or "GCJ-02"

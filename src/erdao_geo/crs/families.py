@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -121,11 +122,15 @@ def _web_mercator(xy: Coordinates, suffix: str) -> Family:
 
 def _curve(xy: Coordinates) -> Coordinates:
     """Go back from the transverse Mercator plane: degrees from its meridian, latitude."""
-    inverse = pyproj.Transformer.from_pipeline(
+    return np.column_stack(_inverse().transform(xy[:, 0], xy[:, 1]))
+
+
+@cache
+def _inverse() -> pyproj.Transformer:
+    return pyproj.Transformer.from_pipeline(
         "+proj=pipeline +step +inv +proj=tmerc +ellps=GRS80 "
         "+step +proj=unitconvert +xy_in=rad +xy_out=deg"
     )
-    return np.column_stack(inverse.transform(xy[:, 0], xy[:, 1]))
 
 
 def _with(options: tuple[tuple[str, str], ...], suffix: str) -> tuple[tuple[str, str], ...]:

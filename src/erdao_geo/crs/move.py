@@ -25,7 +25,7 @@ from erdao_geo.crs.control import (
     fit_local,
     shift_datum,
 )
-from erdao_geo.crs.datum import Bounds, authority, name_crs, parse_crs, passage
+from erdao_geo.crs.datum import Bounds, authority, datum_name, name_crs, parse_crs, passage
 from erdao_geo.crs.offset import from_bd09, from_gcj02
 from erdao_geo.errors import CRSError
 
@@ -164,6 +164,33 @@ def _base(
 
 def _unpacked(fit: Fit) -> tuple[float, tuple[str, ...], Move]:
     return fit.uncertainty, (fit.note,), fit.move
+
+
+def crs_and_datum(crs: str | pyproj.CRS) -> tuple[str, str]:
+    """Name a CRS as `Mover.crs` does, and the datum that it rests on; empty where it has none.
+
+    Raises
+    ------
+    CRSError
+        If PROJ does not know it.
+
+    Examples
+    --------
+    >>> crs_and_datum("epsg:2436 swapped")
+    ('EPSG:2436-swapped', 'Beijing 1954')
+    >>> crs_and_datum("local")
+    ('local', '')
+    """
+    base, words = _split(crs)
+    name, datum = str(base), ""
+    if name.lower() in _WEB_MAPS:
+        name = name.upper()
+    elif name.lower() == "local":
+        name = "local"
+    else:
+        known = parse_crs(base) if isinstance(base, str) else base
+        name, datum = crs_text(known), datum_name(known)
+    return "-".join((name, *words)), datum
 
 
 def crs_text(crs: pyproj.CRS) -> str:

@@ -11,7 +11,8 @@ the answer.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +54,8 @@ class Offset:
     reason: str
     fine: bool = False
     """Also told from a datum's shift of 50 to 100 m."""
+    share: float = 0.0
+    """Of the features' length, what lies along known lines where they are, told or not."""
 
 
 def judge_offset(
@@ -89,15 +92,19 @@ def judge_offset(
         return Offset(None, "the features have no lines along known ones to compare")
     coarse = find_peak(pairs, _COARSE, (0.0, 0.0))
     if coarse.trouble:
-        return Offset(None, f"compared with the known lines: {coarse.trouble}")
+        return Offset(None, f"compared with the known lines: {coarse.trouble}", share=coarse.here)
     found = _nearest(coarse.at, _hypotheses(centre), _COARSE.off)
     if found is None:
         return Offset(
-            None, f"compared with the known lines: best {_slid(coarse.at)}, no known shift"
+            None,
+            f"compared with the known lines: best {_slid(coarse.at)}, no known shift",
+            share=coarse.here,
         )
     if found != "EPSG:4490":
-        return Offset(found, f"{_matched(coarse)} if taken back from {found}")
-    return _fine(pairs, coarse, _beijing(centre, plane=plane))
+        reason = f"{_matched(coarse)} if taken back from {found}"
+        return Offset(found, reason, share=coarse.here)
+    offset = _fine(pairs, coarse, _beijing(centre, plane=plane))
+    return replace(offset, share=coarse.here)
 
 
 def _fine(pairs: Pairs, coarse: Peak, beijing: Coordinates) -> Offset:
@@ -130,17 +137,21 @@ def _beijing(centre: Coordinates, *, plane: bool) -> Coordinates:
     """
     lon, lat = centre.tolist()
     if plane:  # how far the central meridian is makes a metre or two
-        there = pyproj.Transformer.from_pipeline(
-            f"+proj=pipeline {_RADIANS} +step +proj=tmerc +lon_0={lon!r} +ellps=GRS80 "
+        there = _pipeline(
+            f"{_RADIANS} +step +proj=tmerc +lon_0={lon!r} +ellps=GRS80 "
             f"+step +inv +proj=tmerc +lon_0={lon!r} +ellps=krass {_DEGREES}"
         )
         lon, lat = there.transform(lon, lat)
-    shift = pyproj.Transformer.from_pipeline(
-        f"+proj=pipeline {_RADIANS} +step +proj=cart +ellps=krass "
-        f"+step +proj=helmert +x=15.8 +y=-154.4 +z=-82.3 "
+    shift = _pipeline(
+        f"{_RADIANS} +step +proj=cart +ellps=krass +step +proj=helmert +x=15.8 +y=-154.4 +z=-82.3 "
         f"+step +inv +proj=cart +ellps=GRS80 {_DEGREES}"
     )
     return np.asarray(to_metres(np.array([shift.transform(lon, lat)]), centre)[0])
+
+
+@lru_cache(maxsize=16)
+def _pipeline(steps: str) -> pyproj.Transformer:
+    return pyproj.Transformer.from_pipeline(f"+proj=pipeline {steps}")
 
 
 def shift_lengths(lonlat: Coordinates) -> dict[str, int]:

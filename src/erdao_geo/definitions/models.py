@@ -153,6 +153,16 @@ class Style(_Frozen):
     label: bool = False
 
 
+def _numbers(value: Any) -> Any:
+    """Take a list of TOML's numbers."""
+    if isinstance(value, list) and all(type(item) in (int, float, Decimal) for item in value):
+        return tuple(map(float, value))
+    raise ValueError(f"is {shown(value)}; write a list of numbers")
+
+
+Numbers = Annotated[tuple[float, ...], BeforeValidator(_numbers)]
+
+
 class ImportProfile(_Frozen):
     """What an earlier delivery taught: how the office that sends this layer writes it."""
 
@@ -166,6 +176,14 @@ class ImportProfile(_Frozen):
     """Of files that do not say theirs."""
     encoding: str = ""
     """Of files whose bytes leave it open."""
+    part: str = ""
+    """The layer that is taken of a file with several."""
+    key: Literal["field", "geometry"] = "field"
+    """Where the key comes from if no field is known to give it."""
+    datum_shift: dict[str, Numbers] = {}
+    """A datum to its parameters: three or seven to CGCS2000."""
+    control_points: dict[str, Annotated[tuple[Numbers, ...], BeforeValidator(_tuple)]] = {}
+    """A CRS to points known in it and in truth: x, y, lon, lat of each."""
 
 
 class Layer(_Frozen):

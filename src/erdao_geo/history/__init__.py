@@ -11,10 +11,11 @@ The store is `.erdao-geo/history/` in the workspace:
 
 What stands there is never written again, but for HEAD. A change goes in these steps, each durable
 before the next: (1) the blobs; (2) `pending/000007.json` and `pending/HEAD`; (3) the layer's file
-takes its new bytes by a rename; (4) the revision is renamed into its place; (5) so is HEAD. From
-(3) on nothing needs room on the disk. Where a crash left something pending, the next writer looks
-at the layer: has it the new bytes, then (4) and (5) are made up for, else the change never was.
-Until then readers, who write nothing and wait for no lock, judge by the same rule.
+takes its new bytes by a rename, and so does the layer's TOML where an import saves its answers
+there; (4) the revision is renamed into its place; (5) so is HEAD. From (3) on nothing needs room on
+the disk. Where a crash left something pending, the next writer looks at the layer: has it the new
+bytes, then the rest is made up for, else the change never was. Until then readers, who write
+nothing and wait for no lock, judge by the same rule.
 
 The first change of a layer is preceded by a `baseline` revision of what was there, and a change of
 a file that other programs have edited since by an `outside` revision of what they left, so nothing
@@ -29,6 +30,7 @@ went on cannot be merged.
 from erdao_geo.history.blobs import hash_file, read_file
 from erdao_geo.history.diff import Change, Diff, Redrawn, compare, count_changes
 from erdao_geo.history.past import When
+from erdao_geo.history.record import Redefinition
 from erdao_geo.history.revision import Entry, Revision, SourceFile
 from erdao_geo.history.store import History
 from erdao_geo.history.verify import Fault
@@ -39,6 +41,7 @@ __all__ = [
     "Entry",
     "Fault",
     "History",
+    "Redefinition",
     "Redrawn",
     "Revision",
     "SourceFile",

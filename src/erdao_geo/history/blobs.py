@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -14,10 +16,13 @@ from erdao_geo.errors import StorageError
 from erdao_geo.storage.atomic import sync_file, sync_folder
 
 _BLOCK = 1 << 20  # bytes held at a time
+_PIECE = 4 << 20  # bytes compressed at a time: a Zstandard frame each
 
 
 def put_file(folder: Path, path: Path) -> str:
-    """Keep what a file holds, and give its SHA-256; what is kept already is not written again.
+    """Keep what a file holds, and give its SHA-256.
+
+    What is kept already is not written again, but where it is no longer what it was.
 
     Raises
     ------
@@ -29,7 +34,7 @@ def put_file(folder: Path, path: Path) -> str:
         folder.mkdir(parents=True, exist_ok=True)
         sha = _compress(path, temporary)
         kept = blob_path(folder, sha)
-        if kept.is_file():
+        if kept.is_file() and _holds(kept, temporary):
             temporary.unlink()
             return sha
         if not kept.parent.is_dir():
@@ -128,6 +133,18 @@ def blocks(folder: Path, sha: str) -> Iterator[bytes]:
             raise StorageError(f"{path}: is damaged: its bytes are not those it is named by")
 
 
+def damage(folder: Path, sha: str) -> str | None:
+    """Read what is kept to its end, and say what is wrong with it: `missing` or `damaged`."""
+    if not blob_path(folder, sha).is_file():
+        return "missing"
+    try:
+        for _ in blocks(folder, sha):
+            pass
+    except StorageError:
+        return "damaged"
+    return None
+
+
 def blob_path(folder: Path, sha: str) -> Path:
     """Give where the bytes of a SHA-256 are kept.
 
@@ -148,18 +165,29 @@ def _damage_told(path: Path) -> Iterator[None]:
         raise StorageError(f"{path}: is damaged: {str(error).splitlines()[0]}") from error
 
 
+def _holds(kept: Path, other: Path) -> bool:
+    """Tell whether a blob is byte for byte another; what is damaged is not."""
+    return kept.stat().st_size == other.stat().st_size and hash_file(kept) == hash_file(other)
+
+
 def _compress(path: Path, temporary: Path) -> str:
-    """Compress a file, and hash it beside: both let other threads run."""
-    digest = hashlib.sha256()
+    """Compress a file piece by piece, in a thread for each core, and hash it beside."""
+    digest, threads = hashlib.sha256(), os.cpu_count() or 1
     with (
         path.open("rb") as file,
         temporary.open("wb") as kept,
-        pa.CompressedOutputStream(kept, "zstd") as stream,
-        ThreadPoolExecutor(1) as beside,
+        ThreadPoolExecutor(threads) as beside,
     ):
-        hashed = beside.submit(digest.update, b"")
-        while block := file.read(_BLOCK):
-            hashed.result()
-            hashed = beside.submit(digest.update, block)
-            stream.write(block)
+        pending = deque([beside.submit(_compressed, b"")])  # so that there is a frame at least
+        while piece := file.read(_PIECE):
+            pending.append(beside.submit(_compressed, piece))
+            digest.update(piece)
+            if len(pending) > threads:
+                kept.write(pending.popleft().result())
+        for compressed in pending:
+            kept.write(compressed.result())
     return digest.hexdigest()
+
+
+def _compressed(piece: bytes) -> bytes:
+    return bytes(pa.compress(piece, "zstd", asbytes=True))

@@ -6,6 +6,7 @@ stand in both are equal without being understood; only the others are read.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -146,6 +147,7 @@ class _State:
 
 
 def _read(layer: str, content: bytes) -> _State:
+    content = content.removeprefix(BOM_UTF8)
     head, begin, body = content.partition(_BEGIN + b"\n")
     is_ours = begin != b"" and body.endswith(b"\n" + _END + b"\n")
     lines = body.removesuffix(b"\n" + _END + b"\n").split(b",\n") if is_ours else []

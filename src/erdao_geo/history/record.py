@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from erdao_geo.errors import StorageError
 from erdao_geo.history import blobs, log
-from erdao_geo.history.revision import Entry, Revision
-from erdao_geo.storage.atomic import sync_file, sync_folder
+from erdao_geo.history.revision import Entry, Revision, sha256
+from erdao_geo.storage.atomic import fresh_temporary, move, write_bytes
 
 _Mark = tuple[int, int, int] | None
 
@@ -32,6 +32,27 @@ class Store:
     def root(self) -> Path:
         """The workspace."""
         return self.log.root
+
+    def definition(self, layer: str) -> Path:
+        """Where a layer's definition is."""
+        return self.root / "layers" / f"{layer}.toml"
+
+
+@dataclass(frozen=True)
+class Redefinition:
+    """What a layer's definition holds, and what it is to hold."""
+
+    old: bytes
+    new: bytes
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a change is to bring."""
+
+    data: Path | None
+    """The layer's new file under another name, None where it stays."""
+    definition: Redefinition | None
 
 
 @dataclass(frozen=True)
@@ -55,6 +76,24 @@ def look(path: Path) -> Standing:
     return Standing(path, blobs.hash_file(path) if mark else None, mark)
 
 
+def draft_of(standing: Standing, temporary: Path | None, definition: Redefinition | None) -> Draft:
+    """Leave out of a change what is so already."""
+    is_new = temporary is not None and not _holds(standing, temporary)
+    is_other = definition is not None and definition.old != definition.new
+    return Draft(temporary if is_new else None, definition if is_other else None)
+
+
+def _holds(standing: Standing, other: Path) -> bool:
+    """Tell whether a file stands there byte for byte as another has it."""
+    if standing.mark is None:
+        return False
+    try:
+        is_as_long = other.stat().st_size == standing.mark[1]
+    except OSError as error:
+        raise StorageError(f"{other}: cannot be read: {error.strerror or error}") from error
+    return is_as_long and blobs.hash_file(other) == standing.sha256
+
+
 def unrecorded(store: Store, layer: str, standing: Standing) -> Revision | None:
     """Give the revision that would record a file as other programs left it, if one is needed."""
     current = standing.sha256
@@ -76,38 +115,103 @@ def record_found(store: Store, layer: str, standing: Standing) -> None:
     """
     found = unrecorded(store, layer, standing)
     if found is None:
+        _keep_standing(store, standing)
         return
     if blobs.put_file(store.blobs, standing.path) != found.after:
-        raise _touched(standing)
+        raise _touched(standing.path)
     found = _with_rules(store, found)
     log.prepare(store.log, found)
     log.finish(store.log, found)
 
 
 def record_change(
-    store: Store, layer: str, standing: Standing, temporary: Path, entry: Entry
+    store: Store, layer: str, standing: Standing, draft: Draft, entry: Entry
 ) -> Revision:
-    """Put a new file in the place of the one that stands there, and record it.
+    """Put what is new in the place of what stands there, and record it.
 
     Raises
     ------
     StorageError
-        If something cannot be written, or the file was touched meanwhile: then it is as it was.
+        If something cannot be written, or was touched meanwhile: then the layer is as it was, and
+        so is its definition. Once the layer's file is replaced, the next writer mends the rest.
     """
-    after = blobs.put_file(store.blobs, temporary)
+    after = blobs.put_file(store.blobs, draft.data) if draft.data else standing.sha256
+    if after is None:
+        raise StorageError(f"{standing.path}: is missing; put it back")
     sides = (standing.sha256, after)
     revision = _with_rules(store, next_revision(store, layer, standing.path, sides, entry))
-    log.prepare(store.log, revision)
-    try:
-        if _mark(standing.path) != standing.mark:
-            raise _touched(standing)
-        move(temporary, standing.path)
-    except StorageError:
-        if look(standing.path).sha256 != after:
-            log.drop(store.log, revision)
-        raise
+    with _written_beside(store.definition(layer), draft.definition, store.root) as toml:
+        if draft.definition and toml:
+            revision = _redefining(store, revision, draft.definition, toml)
+        log.prepare(store.log, revision)
+        _replace(store, standing, draft, revision)
+        if toml:
+            move(toml, store.definition(layer))
     log.finish(store.log, revision)
     return revision
+
+
+def _replace(store: Store, standing: Standing, draft: Draft, revision: Revision) -> None:
+    """Put a layer's new file in its place; where that fails, the pending revision never was."""
+    try:
+        if _mark(standing.path) != standing.mark:
+            raise _touched(standing.path)
+        if draft.data:
+            move(draft.data, standing.path)
+    except StorageError:
+        if draft.data is None or look(standing.path).sha256 != revision.after:
+            log.drop(store.log, revision)
+        raise
+
+
+def recover(store: Store) -> None:
+    """Finish what a crash cut short, or drop it where the change has not taken place.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be written.
+    """
+    pending = log.pending_revision(store.log)
+    if pending and pending.redefined and not store.log.revision(pending.number).exists():
+        path, sha = store.definition(pending.layer), pending.redefined
+        is_due = path.is_file() and blobs.hash_file(path) == pending.definition
+        if (
+            is_due
+            and log.has_taken_place(store.log, pending)
+            and not blobs.damage(store.blobs, sha)
+        ):
+            write_bytes(path, blobs.read_blob(store.blobs, sha), within=store.root)
+    log.recover(store.log)
+
+
+@contextmanager
+def _written_beside(path: Path, change: Redefinition | None, root: Path) -> Iterator[Path | None]:
+    """Write a new definition beside the old one, ready to be moved; what is not is removed."""
+    if change is None:
+        yield None
+        return
+    temporary = fresh_temporary(path, within=root)
+    try:
+        write_bytes(temporary, change.new)
+        yield temporary
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _redefining(store: Store, revision: Revision, change: Redefinition, toml: Path) -> Revision:
+    """Keep a new definition with the revision, if it was made from the one that stands."""
+    if revision.definition != sha256(change.old):
+        raise _touched(store.definition(revision.layer))
+    return replace(revision, redefined=blobs.put_file(store.blobs, toml))
+
+
+def _keep_standing(store: Store, standing: Standing) -> None:
+    """Keep a file that is about to be replaced, should its content be lost or damaged."""
+    sha = standing.sha256
+    if sha and blobs.damage(store.blobs, sha) and blobs.put_file(store.blobs, standing.path) != sha:
+        raise _touched(standing.path)
 
 
 def next_revision(
@@ -134,28 +238,10 @@ def next_revision(
     )
 
 
-def move(temporary: Path, path: Path) -> None:
-    """Give a finished file its name, durably.
-
-    Raises
-    ------
-    StorageError
-        If that cannot be done; the old file is untouched, and the finished one gone.
-    """
-    try:
-        sync_file(temporary)
-        temporary.replace(path)
-        sync_folder(path.parent)
-    except OSError as error:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise StorageError(f"{path}: cannot be written: {error.strerror or error}") from error
-
-
 def _with_rules(store: Store, revision: Revision) -> Revision:
     """Keep the plan and the layer's definition of this day beside the layer."""
     plan = store.root / "plan.toml"
-    definition = store.root / "layers" / f"{revision.layer}.toml"
+    definition = store.definition(revision.layer)
     shas = [
         blobs.put_file(store.blobs, path) if path.is_file() else None for path in (plan, definition)
     ]
@@ -172,8 +258,8 @@ def _mark(path: Path) -> _Mark:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _touched(standing: Standing) -> StorageError:
-    return StorageError(f"{standing.path}: is being changed by another program; try again")
+def _touched(path: Path) -> StorageError:
+    return StorageError(f"{path}: is being changed by another program; try again")
 
 
 def _user() -> str:

@@ -45,7 +45,9 @@ class Revision:
 
     `time` never runs backwards along the log; where the clock did, `clock` has what it said.
     `before` and `after` are the SHA-256 of the layer's file, `plan` and `definition` those of
-    `plan.toml` and the layer's TOML at that time, `previous` that of the revision before.
+    `plan.toml` and the layer's TOML at that time, `redefined` that of the layer's TOML as the
+    change left it, where it wrote that, too (an import that saved its answers), `previous` that of
+    the revision before.
     """
 
     number: int
@@ -60,6 +62,7 @@ class Revision:
     plan: str | None
     definition: str | None
     previous: str | None
+    redefined: str | None = None
 
     @property
     def kind(self) -> Kind:
@@ -91,6 +94,7 @@ class Revision:
             "after": self.after,
             "plan": self.plan,
             "definition": self.definition,
+            "redefined": self.redefined,
             "previous": self.previous,
         }
 
@@ -137,7 +141,7 @@ def _revision(data: Mapping[str, Any]) -> Revision:
         time=_time(data["time"]),
         clock=_time(clock) if clock else None,
         who=str(data["who"]),
-        layer=str(data["layer"]),
+        layer=_stem(data["layer"]),
         file=str(data["file"]),
         entry=entry,
         before=_sha(data["before"]),
@@ -145,7 +149,14 @@ def _revision(data: Mapping[str, Any]) -> Revision:
         plan=_sha(data["plan"]),
         definition=_sha(data["definition"]),
         previous=_sha(data["previous"]),
+        redefined=_sha(data.get("redefined")),
     )
+
+
+def _stem(name: str) -> str:
+    if not re.fullmatch(r"[^./\\][^/\\]*", name):  # it becomes a part of a path
+        raise ValueError(f"has {name!r} where a layer should be")
+    return name
 
 
 def _sha(text: str | None) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import filecmp
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -12,17 +11,20 @@ from erdao_geo.errors import StorageError
 from erdao_geo.history import blobs, log
 from erdao_geo.history.past import When, find_state, is_by, require_known
 from erdao_geo.history.record import (
+    Draft,
+    Redefinition,
     Store,
+    draft_of,
     look,
-    move,
     record_change,
     record_found,
+    recover,
     unrecorded,
 )
 from erdao_geo.history.revision import Entry, Revision
-from erdao_geo.history.undo import choose, last_change
+from erdao_geo.history.undo import choose, definition_back, inverse, last_change
 from erdao_geo.history.verify import Fault, find_faults
-from erdao_geo.storage.atomic import write_text
+from erdao_geo.storage.atomic import fresh_temporary, move, write_text
 
 FOLDER = Path(".erdao-geo") / "history"
 
@@ -103,14 +105,21 @@ class History:
             If they are missing, or are not what they were, or the file cannot be written; an old
             file is then untouched.
         """
-        temporary = path.with_name(f".{path.name}.tmp")
+        temporary = fresh_temporary(path)
         blobs.copy_blob(self._store.blobs, _sha(revision), temporary)
         move(temporary, path)
 
     def commit(
-        self, layer: str, path: Path, new: Path | str, entry: Entry, *, as_known: str | None = None
+        self,
+        layer: str,
+        path: Path,
+        new: Path | str | None,
+        entry: Entry,
+        *,
+        as_known: str | None = None,
+        definition: Redefinition | None = None,
     ) -> Revision | None:
-        """Replace a layer's file, and record it. The workspace's lock must be held.
+        """Replace a layer's file, its definition or both, and record it. The lock must be held.
 
         Parameters
         ----------
@@ -119,16 +128,19 @@ class History:
         path
             Its file.
         new
-            A file with its new bytes, in the same folder, which is moved (or removed); or a text.
+            A file with its new bytes, at its `fresh_temporary`, which is moved (or removed); or a
+            text; None where it stays as it is.
         entry
             What is known of the change.
         as_known
             The SHA-256 of the file that the change was made from.
+        definition
+            What the layer's TOML is to become with it.
 
         Returns
         -------
         Revision or None
-            None where the file has these bytes already; then nothing is recorded.
+            None where all have these bytes already; then nothing is recorded.
 
         Raises
         ------
@@ -136,31 +148,33 @@ class History:
             If the file is not `as_known` any more, or something cannot be written; it is then
             untouched. Once it is replaced, whatever goes wrong is mended by the next writer.
         """
-        temporary = path.with_name(f".{path.name}.tmp")
+        temporary = new if isinstance(new, Path) else None
         try:
             if isinstance(new, str):
+                temporary = fresh_temporary(path, within=self.root)
                 write_text(temporary, new)
-            else:
-                temporary = new
-            log.recover(self._store.log)
+            recover(self._store)
             standing = look(path)
             if as_known not in (None, standing.sha256):
                 raise StorageError(
                     f"{path}: was changed since it was read, so this change would undo that; "
                     "read it anew"
                 )
-            if standing.sha256 and _are_same(path, temporary):
+            draft = draft_of(standing, temporary, definition)
+            if draft == Draft(None, None):
                 return None
             record_found(self._store, layer, standing)
-            return record_change(self._store, layer, standing, temporary, entry)
+            return record_change(self._store, layer, standing, draft, entry)
         finally:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
+            _remove(temporary)
 
     def undo(
         self, layer: str, path: Path, number: int | None = None, *, command: str, note: str = ""
     ) -> Revision:
-        """Put a layer's file back to what it was before a revision. The lock must be held.
+        """Put a layer back to what it was before a revision. The lock must be held.
+
+        Where the revision wrote the layer's definition, too, that is put back with it; but if it
+        was edited since, it is kept, and the undo's note says so.
 
         Parameters
         ----------
@@ -176,17 +190,22 @@ class History:
         StorageError
             If it cannot be taken back (see `history.undo`), or something cannot be read or written.
         """
-        log.recover(self._store.log)
+        recover(self._store)
         chosen = self.undoable(layer, path, number)
         if chosen.before is None:
             raise StorageError(f"{layer}: revision {chosen.number} made it; remove it by hand")
-        temporary = path.with_name(f".{path.name}.tmp")
-        blobs.copy_blob(self._store.blobs, chosen.before, temporary)
-        entry = Entry("undo", command, None, _inverse(chosen.entry), note, chosen.number)
-        done = self.commit(layer, path, temporary, entry)
-        if done is None:
-            raise StorageError(f"{layer}: is as it was before revision {chosen.number} already")
-        return done
+        definition, kept = definition_back(self._store, chosen)
+        note = "; ".join(filter(None, (note, kept)))
+        entry = Entry("undo", command, None, inverse(chosen.entry), note, chosen.number)
+        temporary = fresh_temporary(path, within=self.root)
+        try:
+            blobs.copy_blob(self._store.blobs, chosen.before, temporary)
+            standing = look(path)
+            draft = draft_of(standing, temporary, definition)
+            record_found(self._store, layer, standing)
+            return record_change(self._store, layer, standing, draft, entry)
+        finally:
+            _remove(temporary)
 
     def undoable(self, layer: str, path: Path, number: int | None = None) -> Revision:
         """Say which revision `undo` would take back; writes nothing.
@@ -249,17 +268,7 @@ def _sha(revision: Revision | str) -> str:
     return revision if isinstance(revision, str) else revision.after
 
 
-def _inverse(entry: Entry) -> dict[str, int] | None:
-    """Give the counts of taking a change back."""
-    if entry.counts is None:
-        return None
-    turned = {"added": "removed", "removed": "added"}
-    kept = ("added", "updated", "removed", "unchanged")
-    return {turned.get(name, name): n for name, n in entry.counts.items() if name in kept}
-
-
-def _are_same(path: Path, other: Path) -> bool:
-    try:
-        return filecmp.cmp(path, other, shallow=False)
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be read: {error.strerror or error}") from error
+def _remove(temporary: Path | None) -> None:
+    if temporary:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)

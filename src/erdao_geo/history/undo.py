@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from erdao_geo.errors import StorageError
-from erdao_geo.history.revision import Revision
+from erdao_geo.history import blobs
+from erdao_geo.history.record import Redefinition, Store
+from erdao_geo.history.revision import Entry, Revision, sha256
 
 
 def choose(layer: str, revisions: Sequence[Revision], number: int | None) -> Revision:
@@ -61,6 +63,30 @@ def last_change(revisions: Sequence[Revision]) -> Revision | None:
         if revision.kind not in ("baseline", "undo") and revision.number not in undone_by
     )
     return next(standing, None)
+
+
+def definition_back(store: Store, chosen: Revision) -> tuple[Redefinition | None, str]:
+    """Say what undoing a revision makes of the layer's definition, or why it is kept."""
+    path = store.definition(chosen.layer)
+    if chosen.redefined is None or chosen.definition is None:
+        return None, ""
+    current, name = blobs.read_file(path), path.relative_to(store.root).as_posix()
+    if sha256(current) == chosen.definition:
+        return None, ""
+    if sha256(current) != chosen.redefined:
+        return None, f"{name} was edited since, and is kept as it is"
+    if damage := blobs.damage(store.blobs, chosen.definition):
+        return None, f"{name} is kept as it is: what it was is {damage} in the history"
+    return Redefinition(current, blobs.read_blob(store.blobs, chosen.definition)), ""
+
+
+def inverse(entry: Entry) -> dict[str, int] | None:
+    """Give the counts of taking a change back."""
+    if entry.counts is None:
+        return None
+    turned = {"added": "removed", "removed": "added"}
+    kept = ("added", "updated", "removed", "unchanged")
+    return {turned.get(name, name): n for name, n in entry.counts.items() if name in kept}
 
 
 def _undone_by(revisions: Sequence[Revision]) -> dict[int, int]:

@@ -31,6 +31,7 @@ _NEEDED = {
     "before": "what undoing it would put back",
     "plan": "the plan of its day",
     "definition": "the layer's definition of its day",
+    "redefined": "the layer's definition as it left it",
 }
 
 
@@ -162,27 +163,15 @@ def _blob_faults(folder: Path, snapshot: _Snapshot, lost: set[int | None]) -> It
     for number, content in snapshot.files.items():
         revision = _parsed(content)
         if revision and number not in lost:
-            for name in ("after", "before", "plan", "definition"):
+            for name in _NEEDED:
                 if sha := getattr(revision, name):
                     needs.setdefault(sha, []).append((revision, name))
     for sha, users in needs.items():
-        damage = _damage(folder, sha)
+        damage = blobs.damage(folder, sha)
         for revision, name in users if damage else ():
             message = f"{_NEEDED[name]} is {damage} ({blobs.blob_path(Path(), sha).as_posix()})"
             rule = f"content-{damage}"
             yield Fault(revision.number, revision.layer, rule, message, lost=name == "after")
-
-
-def _damage(folder: Path, sha: str) -> str | None:
-    """Read a blob to its end, and say what is wrong with it."""
-    if not blobs.blob_path(folder, sha).is_file():
-        return "missing"
-    try:
-        for _ in blobs.blocks(folder, sha):
-            pass
-    except StorageError:
-        return "damaged"
-    return None
 
 
 def _parsed(content: bytes | None) -> Revision | None:

@@ -5,6 +5,7 @@ where more than one answer is left, the import stops and names the option that g
 """
 
 from erdao_geo.importing.decide import open_delivery
+from erdao_geo.importing.delivery import Delivery
 from erdao_geo.importing.inspect import Inspection, Verdict, inspect_file
 from erdao_geo.importing.merge import Merged, merge, processes_for
 from erdao_geo.importing.options import Options
@@ -13,6 +14,7 @@ from erdao_geo.importing.profile import with_profile
 from erdao_geo.importing.reading import file_sha256
 
 __all__ = [
+    "Delivery",
     "Inspection",
     "Merged",
     "Options",

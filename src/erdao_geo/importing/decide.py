@@ -12,24 +12,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import shapely
 
-from erdao_geo.crs import TOLERABLE, CRSVerdict, District, Mover, judge_crs, mover
+from erdao_geo.crs import TOLERABLE, CRSVerdict, District, Mover, mover
 from erdao_geo.definitions import Layer
 from erdao_geo.errors import CRSError, QuestionError, SourceError
-from erdao_geo.importing.control import read_control
-from erdao_geo.importing.delivery import Delivery, geometries_of
+from erdao_geo.importing.delivery import Delivery
 from erdao_geo.importing.fields import Mapped, listed, map_fields
-from erdao_geo.importing.foreign import Encoding, Source
+from erdao_geo.importing.foreign import Encoding, Finding, Source
 from erdao_geo.importing.options import Options
+from erdao_geo.importing.placing import extent_of, judge_named, judge_place
 from erdao_geo.importing.reading import read_sources
-
-_SAMPLE = 4_000
-"""Features of a large file that its CRS is judged by, evenly taken."""
+from erdao_geo.importing.reading.invisible import rows_with_unseen, without_unseen
+from erdao_geo.importing.ties import Ties, find_ties
 
 
 def open_delivery(
@@ -45,6 +41,7 @@ def open_delivery(
     sources = read_sources(path, encoding=options.encoding, only=options.part)
     if options.encoding is None and layer.profile.encoding:
         sources = _by_profile(sources, path, layer.profile.encoding, options)
+    sources = [source for source in sources if source.name == layer.profile.part] or sources
     if len(sources) > 1:
         raise QuestionError(
             f"{path}: holds several layers; choose one with --part, e.g. --part "
@@ -89,7 +86,10 @@ def decide(
     fields = layer.fields
     for name in options.codes:
         if name not in fields:
-            raise SourceError(f"{source.path}: {layer.stem} has no field {name!r} for --code")
+            raise SourceError(
+                f"{source.path}: --code names {name!r}, which is no field of {layer.stem}; it has: "
+                f"{listed(fields)}"
+            )
     mapped = map_fields(
         layer,
         source.table.column_names,
@@ -98,10 +98,13 @@ def decide(
         path=source.path,
         empty=[n for n in source.table.column_names if _is_empty(source.table.column(n))],
     )
+    source = _with_plain_keys(source, mapped.fields.get(layer.key))
     by_geometry, key_notes = _decide_key(source, layer, mapped, options)
     place = _decide_place(source, layer, options, district)
     notes = [*_encoding_notes(source.encoding), *place.notes, *mapped.notes, *key_notes]
     notes += [f"{f.message}" for f in source.findings if f.record is None]
+    if options.part is None and source.name == layer.profile.part:
+        notes.append(f"{source.name} taken of the file's layers, by the layer's import profile")
     if mapped.left:
         named = f"bring one in with --field {mapped.left[0]}=NAME"
         notes.append(f"fields left out: {', '.join(mapped.left)}; {named}")
@@ -114,6 +117,25 @@ def decide(
         uncertainty=place.uncertainty,
         notes=tuple(notes),
     )
+
+
+def _with_plain_keys(source: Source, name: str | None) -> Source:
+    """Leave out of keys what cannot be seen, and say so of each: else two would look alike."""
+    if name is None:
+        return source
+    rows = rows_with_unseen(source.table.column(name))
+    if not rows:
+        return source
+    keys = source.table.column(name).to_pylist()
+    told = []
+    for row in rows:
+        plain = without_unseen(keys[row])
+        message = f"its key {keys[row]!r} has characters that cannot be seen: taken as {plain!r}"
+        told.append(Finding(row, "key-unseen", message))
+        keys[row] = plain or None
+    place = source.table.column_names.index(name)
+    table = source.table.set_column(place, name, pa.chunked_array([pa.array(keys, pa.string())]))
+    return replace(source, table=table, findings=(*source.findings, *told))
 
 
 def _is_empty(column: pa.ChunkedArray) -> bool:
@@ -140,34 +162,6 @@ def require_encoding(source: Source) -> None:
     )
 
 
-def judge_place(source: Source, district: District | None) -> CRSVerdict:
-    """Judge where a file's coordinates lie, by a sample of its features."""
-    verdict = judge_crs(
-        sampled_geometries(source),
-        declared=source.crs,
-        declared_by=_witness(source),
-        district=district,
-        field_names=source.table.column_names,
-        drawing=source.driver == "DXF",
-    )
-    if source.crs is not None:
-        return verdict
-    return replace(verdict, evidence=(*source.crs_evidence, *verdict.evidence))
-
-
-def _witness(source: Source) -> str:
-    """Name what says the CRS: its .prj, the GeoPackage, or the format itself."""
-    who, says, _ = "; ".join(source.crs_evidence).partition(" says ")
-    return who if says else source.driver.removeprefix("LIB")
-
-
-def sampled_geometries(source: Source) -> npt.NDArray[Any]:
-    """Give a file's geometries; of a large one a part, evenly taken."""
-    count = len(source.geometry)
-    rows = np.unique(np.linspace(0, max(count - 1, 0), min(count, _SAMPLE)).astype(np.int64))
-    return geometries_of(source.geometry.take(pa.array(rows, pa.int64())))
-
-
 @dataclass(frozen=True)
 class _Place:
     move: Any
@@ -188,10 +182,16 @@ def _decide_place(
             raise QuestionError(f"{source.path}: {crs_question(verdict)}")
     chosen: Any = named or source.crs or verdict.value
     try:
-        moved = _mover(source, chosen, options)
+        ties = find_ties(chosen, options, layer.profile)
+        moved = _mover(source, chosen, ties)
     except CRSError as error:
         raise CRSError(f"{source.path}: {error}") from error
-    notes = _place_notes(source, options, verdict, moved, named)
+    first = verdict.evidence[:1] if ties.are_there else verdict.evidence
+    verdict = replace(verdict, evidence=first)
+    notes = (*ties.notes, *_place_notes(source, options, verdict, moved, named))
+    if options.crs is not None:
+        astray = judge_named(options.crs, source, district, way=moved).problems
+        notes = (*notes, *(message for _, message in astray))
     return _Place(moved, moved.uncertainty, notes)
 
 
@@ -199,6 +199,7 @@ def _from_profile(layer: Layer, source: Source, verdict: CRSVerdict) -> str | No
     """Take what an earlier delivery was in, where this file says nothing and it fits as well."""
     known = layer.profile.crs
     fits = known in [candidate.crs for candidate in verdict.candidates]
+    fits |= known == "local" in layer.profile.control_points and not verdict.candidates
     return known if known and source.crs is None and fits else None
 
 
@@ -220,22 +221,13 @@ _ANSWERS = 6
 _CHOICE = re.compile(r"[:;] choose with --crs .*$")
 
 
-def _mover(source: Source, chosen: Any, options: Options) -> Mover:
-    control = read_control(options.control) if options.control else None
+def _mover(source: Source, chosen: Any, ties: Ties) -> Mover:
     return mover(
         chosen,
         extent=extent_of(source),
-        datum_shift=options.datum_shift,
-        control=control,
+        datum_shift=ties.datum_shift,
+        control=ties.control,
     )
-
-
-def extent_of(source: Source) -> tuple[float, float, float, float]:
-    """Give the box of a file's coordinates, by a sample of its features where it is large."""
-    step = max(1, len(source.geometry) // _SAMPLE)
-    column = source.geometry.take(pa.array(range(0, len(source.geometry), step), pa.int64()))
-    west, south, east, north = shapely.total_bounds(geometries_of(column)).tolist()
-    return west, south, east, north
 
 
 def _place_notes(
@@ -243,8 +235,7 @@ def _place_notes(
 ) -> tuple[str, ...]:
     notes = list(moved.notes)
     if named is None:
-        mended = options.datum_shift is not None or options.control is not None
-        notes += verdict.evidence[:1] if mended else verdict.evidence
+        notes += verdict.evidence
         notes += [message for _, message in verdict.problems]
     elif options.crs is None:
         notes.append(f"read as {moved.title}, by the layer's import profile")
@@ -265,7 +256,7 @@ def _decide_key(
     if layer.key in mapped.fields or layer.key in mapped.constants:
         return False, []
     likely = [name for name in mapped.left if _could_be_key(source.table.column(name))]
-    if options.key != "geometry" and likely:
+    if "geometry" not in (options.key, layer.profile.key) and likely:
         raise QuestionError(
             f"{source.path}: no field gives the key {layer.key!r}; name one with --field "
             f"{likely[0]}={layer.key}, or take --key geometry (a key by rule from each geometry); "

@@ -22,6 +22,11 @@ class Finding:
     message: str
 
 
+def counted(count: int, noun: str) -> str:
+    """Write so many of a thing: `1 ring`, `2 rings`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 @dataclass(frozen=True, slots=True)
 class Encoding:
     """What the texts of a file are in, and how that is known."""
@@ -33,6 +38,8 @@ class Encoding:
     evidence: tuple[str, ...] = ()
     readings: tuple[tuple[str, str], ...] = ()
     """Each codec that may be meant, the likeliest first, with a sample of the text read so."""
+    doubts: tuple[str, ...] = ()
+    """What speaks against it, though the user named it."""
 
 
 @dataclass(frozen=True)

@@ -11,20 +11,24 @@ from typing import Any, Literal
 import numpy as np
 import shapely
 
-from erdao_geo.crs import Candidate, CRSVerdict, District, mover
+from erdao_geo.crs import CRSVerdict, District
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.decide import extent_of, judge_place, sample_of, sampled_geometries
+from erdao_geo.importing.decide import sample_of
 from erdao_geo.importing.delivery import BATCH, geometries_of
 from erdao_geo.importing.fields import listed
 from erdao_geo.importing.foreign import Encoding, Finding, Source
 from erdao_geo.importing.mend import mend
 from erdao_geo.importing.picture import candidates_html
+from erdao_geo.importing.placing import judge_named, judge_place, sampled_geometries
 from erdao_geo.importing.reading import read_sources
 from erdao_geo.storage import readable_name
 
 Decision = Literal["ready", "ask", "refuse"]
 
 _SAMPLES = 3
+_ALL_REJECTED = (
+    "each of its records would be rejected, for the reasons below; ask the sender for it anew"
+)
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,8 @@ class Inspection:
 
     @property
     def decision(self) -> Decision:
-        """The worst of its layers' decisions."""
-        if self.refusal or not self.verdicts:
+        """The worst of its layers' decisions; `refuse` only where none of them can be imported."""
+        if self.refusal or all(v.decision == "refuse" for v in self.verdicts):
             return "refuse"
         return "ask" if any(v.decision == "ask" for v in self.verdicts) else "ready"
 
@@ -106,13 +110,16 @@ def inspect_file(
 
 def judge(source: Source, *, crs: str | None = None, district: District | None = None) -> Verdict:
     """Judge one layer of a file."""
-    place = judge_place(source, district) if crs is None else _named(crs, source, district)
-    kinds, mended = _look(source)
-    problems = [*source.findings, *source.rejected, *mended]
+    place = judge_place(source, district) if crs is None else judge_named(crs, source, district)
+    kinds, mended, bad = _look(source)
+    problems = [*source.findings, *source.rejected, *mended, *bad]
     problems += [Finding(None, rule, message) for rule, message in place.problems]
     asks = _encoding_asks(source.encoding)
     if place.decision == "ask":
         asks += [f"--crs {candidate.crs}" for candidate in place.candidates] or ["--crs"]
+    hopeless = _is_hopeless(source, bad)
+    if hopeless:
+        problems.insert(0, Finding(None, "all-rejected", _ALL_REJECTED))
     return Verdict(
         source=source,
         features=len(source.table),
@@ -120,31 +127,8 @@ def judge(source: Source, *, crs: str | None = None, district: District | None =
         crs=place,
         fields=tuple(_fields(source)),
         problems=tuple(problems),
-        decision="ask" if asks else "ready",
+        decision="ask" if asks else "refuse" if hopeless else "ready",
         asks=tuple(asks),
-    )
-
-
-def _named(crs: str, source: Source, district: District | None) -> CRSVerdict:
-    """Take the CRS that the user names, and say where it puts the features."""
-    way = mover(crs, extent=extent_of(source))
-    evidence, problems = [f"{way.title}, as named", *way.notes], []
-    if district is not None:
-        lonlat = way(shapely.get_coordinates(sampled_geometries(source)))
-        west, south, east, north = shapely.bounds(district.outline).tolist()
-        within = (lonlat >= (west, south)) & (lonlat <= (east, north))
-        inside = np.asarray(within.all(axis=1))
-        evidence.append(f"it puts {inside.sum()} of {len(inside)} vertices in the district's box")
-        if len(inside) and not inside.any():
-            problems.append(("outside-district", f"{crs} puts all features outside the district"))
-    return CRSVerdict(
-        crs,
-        "certain",
-        "ready",
-        (Candidate(crs, way.title, "certain", "as named"),),
-        tuple(evidence),
-        way.uncertainty,
-        tuple(problems),
     )
 
 
@@ -186,23 +170,30 @@ def _encoding_asks(encoding: Encoding) -> list[str]:
     return [f"--encoding {name}" for name, _ in encoding.readings] or ["--encoding"]
 
 
-def _look(source: Source) -> tuple[dict[str, int], list[Finding]]:
-    """Count the types of geometry, and find what an import would mend or reject."""
+def _is_hopeless(source: Source, bad: list[Finding]) -> bool:
+    """Tell whether an import would reject each record, for what is wrong with the file itself."""
+    rejected = {finding.record for finding in (*source.rejected, *bad)} - {None}
+    return 0 < len(source.table) == len(rejected)
+
+
+def _look(source: Source) -> tuple[dict[str, int], list[Finding], list[Finding]]:
+    """Count the types of geometry; find what an import would mend, and what it would reject."""
     kinds: Counter[str] = Counter()
     found: list[Finding] = []
+    bad: list[Finding] = []
     for first in range(0, len(source.geometry), BATCH):
         column = source.geometry.slice(first, BATCH)
         geometries = geometries_of(column)
         missing = shapely.is_missing(geometries)
         unread = np.flatnonzero(missing & ~np.asarray(column.is_null())).tolist()
         message = "has a geometry that is damaged"
-        found += [Finding(first + row, "geometry-unreadable", message) for row in unread]
+        bad += [Finding(first + row, "geometry-unreadable", message) for row in unread]
         kinds["null"] += int(missing.sum())
         kinds.update(geometry.geom_type for geometry in geometries[~missing])
         mended = mend(shapely.force_2d(geometries), None)
         found += [Finding(first + row, rule, said) for row, rule, said in mended.repairs]
-        found += [Finding(first + row, *reason) for row, reason in mended.rejects.items()]
-    return dict(+kinds), found
+        bad += [Finding(first + row, *reason) for row, reason in mended.rejects.items()]
+    return dict(+kinds), found, bad
 
 
 def _fields(source: Source) -> Iterator[FieldSeen]:

@@ -4,7 +4,7 @@ GeoJSON is the form we ship; another form is another module here with the same f
 rest of the program cannot tell.
 """
 
-from erdao_geo.storage.atomic import locked, write_bytes, write_text
+from erdao_geo.storage.atomic import fresh_temporary, locked, write_bytes, write_text
 from erdao_geo.storage.geojson import (
     CRS,
     DECIMALS,
@@ -24,6 +24,7 @@ __all__ = [
     "Spool",
     "Stored",
     "feature_lines",
+    "fresh_temporary",
     "locked",
     "read_features",
     "readable_name",

@@ -2,12 +2,16 @@
 
 The new text goes to a temporary file in the same folder, reaches the disk, and then takes the old
 one's name in one step (POSIX rename(2); MoveFileEx on Windows). One writer at a time holds the
-workspace's lock, so a temporary file left by a crash is simply written over by the next writer.
+workspace's lock, so a temporary file left by a crash is simply removed by the next writer.
+
+Where a file is a link, the file that it leads to is replaced, and the link stays; a new file has
+the permissions of the old one.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,32 +25,94 @@ LOCK_TIMEOUT = 10.0
 """Seconds to wait for another writer."""
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, within: Path | None = None) -> None:
     """Write a UTF-8 file so that a crash at any moment leaves the old file or the new one.
+
+    Parameters
+    ----------
+    path
+        The file.
+    text
+        What it is to hold.
+    within
+        A folder that a link must not lead out of.
 
     Raises
     ------
     StorageError
-        If it cannot be written (no permission, a full disk); the old file is then untouched.
+        If it cannot be written (no permission, a full disk, a link that leads out of `within`);
+        the old file is then untouched.
     """
-    write_bytes(path, text.encode())
+    write_bytes(path, text.encode(), within=within)
 
 
-def write_bytes(path: Path, content: bytes) -> None:
+def write_bytes(path: Path, content: bytes, *, within: Path | None = None) -> None:
     """Write bytes as `write_text` writes text."""
-    temporary = path.with_name(f".{path.name}.tmp")
+    temporary = fresh_temporary(path, within=within)
     try:
-        path.parent.mkdir(exist_ok=True)
+        temporary.parent.mkdir(exist_ok=True)
         with temporary.open("wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        sync_folder(path.parent)
     except OSError as error:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise StorageError(f"{path}: cannot be written: {error.strerror or error}") from error
+    move(temporary, path)
+
+
+def fresh_temporary(path: Path, *, within: Path | None = None) -> Path:
+    """Give where a file's new bytes are to be written: in the folder of the file, not of a link.
+
+    What a crash left there is removed.
+
+    Raises
+    ------
+    StorageError
+        If the file is a link that leads out of the folder `within`: whoever made such a workspace
+        would have a file of his choice written over.
+    """
+    real = _real(path)
+    if within is not None and path.is_symlink() and not _is_in(real, within, path.parent):
+        raise StorageError(
+            f"{path}: is a link that leads out of the workspace, to {real}; nothing is written "
+            "there: put the file itself in the link's place"
+        )
+    temporary = real.with_name(f".{real.name}.tmp")
+    with suppress(OSError):
+        temporary.unlink()
+    return temporary
+
+
+def move(temporary: Path, path: Path) -> None:
+    """Give a finished file its name, and the permissions of the file that had it, durably.
+
+    Raises
+    ------
+    StorageError
+        If that cannot be done; the old file is untouched, and the finished one gone.
+    """
+    try:
+        real = _real(path)
+        sync_file(temporary)
+        with suppress(OSError):  # there was none, or its file system knows no permissions
+            temporary.chmod(stat.S_IMODE(real.stat().st_mode))
+        temporary.replace(real)
+        sync_folder(real.parent)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise StorageError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _is_in(real: Path, *folders: Path) -> bool:
+    return any(real.is_relative_to(folder.resolve()) for folder in folders)
+
+
+def _real(path: Path) -> Path:
+    try:
+        return path.resolve() if path.is_symlink() else path
+    except (OSError, RuntimeError) as error:
+        raise StorageError(f"{path}: is a link that leads nowhere: {error}") from error
 
 
 def sync_file(path: Path) -> None:

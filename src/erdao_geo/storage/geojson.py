@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from codecs import BOM_UTF8  # editors and some GIS on Windows write one; no JSON allows it
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,7 @@ from erdao_geo.definitions import FieldType, Layer
 from erdao_geo.errors import StorageError
 from erdao_geo.features import values
 from erdao_geo.storage.atomic import write_bytes
-from erdao_geo.storage.lines import SEPARATOR, feature_lines
+from erdao_geo.storage.lines import SEPARATOR, feature_lines, text_of
 
 CRS = "EPSG:4326"
 DECIMALS = 7
@@ -106,7 +107,7 @@ def write_features(
     names += [name for name in ordered.columns if name not in (*names, ordered.geometry.name)]
     columns = {name: values(ordered, name) for name in names}
     lines = feature_lines(columns, rounded(ordered.geometry))
-    text = head(as_of) + lines.removesuffix(SEPARATOR) + FOOT
+    text = head(as_of) + bytes(text_of(lines)).removesuffix(SEPARATOR) + FOOT
     write_bytes(path, text)
 
 
@@ -136,7 +137,7 @@ def rounded(geometries: gpd.GeoSeries) -> Any:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        collection = orjson.loads(path.read_bytes())
+        collection = orjson.loads(path.read_bytes().removeprefix(BOM_UTF8))
     except OSError as error:
         raise StorageError(f"{path}: cannot be read: {error.strerror}") from error
     except orjson.JSONDecodeError as error:

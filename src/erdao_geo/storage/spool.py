@@ -18,10 +18,12 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from erdao_geo.errors import StorageError
 from erdao_geo.storage.geojson import FOOT, head
-from erdao_geo.storage.lines import SEPARATOR
+from erdao_geo.storage.lines import SEPARATOR, text_of
 
 Sizes = npt.NDArray[np.uint64]
 """Bytes of lines, each with its separator."""
@@ -63,11 +65,11 @@ class Spool:
     def __len__(self) -> int:
         return len(self._starts)
 
-    def add(self, lines: bytes) -> None:
+    def add(self, lines: pa.Array) -> None:
         """Write lines, as `feature_lines` gives them, and number them after those there are."""
         self.count(self.put(lines))
 
-    def put(self, lines: bytes, part: int = 0) -> Sizes:
+    def put(self, lines: pa.Array, part: int = 0) -> Sizes:
         """Write lines to a part, for whoever numbers them: in the order in which they were put.
 
         Raises
@@ -75,14 +77,13 @@ class Spool:
         StorageError
             If the disk of temporary files is full.
         """
-        rest = memoryview(lines)
+        rest = memoryview(text_of(lines))
         try:
             while rest:
                 rest = rest[self._files[part].write(rest) :]
         except OSError as error:
             raise StorageError(f"temporary files cannot be written: {error.strerror}") from error
-        ends = np.flatnonzero(np.frombuffer(lines, np.uint8) == SEPARATOR[-1])
-        return np.diff(ends, prepend=-1).astype(np.uint64)
+        return np.asarray(pc.binary_length(lines), np.uint64)
 
     def count(self, sizes: Sizes, part: int = 0) -> None:
         """Give numbers to lines that were put to a part, by their sizes."""

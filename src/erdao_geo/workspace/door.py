@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from erdao_geo.definitions import Lang, Layer
+from erdao_geo.definitions import Lang, read_layer
 from erdao_geo.features import values
-from erdao_geo.history import Entry, Revision, SourceFile, hash_file
+from erdao_geo.history import Entry, Redefinition, Revision, SourceFile, hash_file, read_file
 from erdao_geo.storage import Spool, locked, readable_name, write_text
 from erdao_geo.workspace.past import Past
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from erdao_geo.check import Ledger
     from erdao_geo.crs import District
-    from erdao_geo.importing import Inspection, Merged, Outcome
+    from erdao_geo.importing import Delivery, Inspection, Merged, Options, Outcome
     from erdao_geo.importing.options import Progress
 
 REJECTS_NAME = "rejects.geojson"
@@ -126,7 +126,7 @@ class Workspace(Past):
         dry_run
             Report, and write nothing.
         save_profile
-            Keep the answers in the layer's TOML for the next delivery.
+            Keep the answers in the layer's TOML for the next delivery; `undo` takes them back, too.
         progress
             Called now and then with what is under way, how much is done, and of how much.
         answers
@@ -149,9 +149,8 @@ class Workspace(Past):
         layer, options = self.layer(stem), importing.Options(**answers)
         progress("reading", 0, 0)
         with ThreadPoolExecutor(1) as beside:
-            digest = beside.submit(importing.file_sha256, Path(path))
+            digest = None if dry_run else beside.submit(importing.file_sha256, Path(path))
             delivery = importing.open_delivery(Path(path), layer, options, district=self.district())
-        origin = SourceFile(readable_name(Path(path).name), digest.result())
         parts = importing.processes_for(delivery)
         with nullcontext() if dry_run else locked(self.root), Spool(parts) as spool:
             self._forget(stem)
@@ -166,14 +165,12 @@ class Workspace(Past):
                 progress=progress,
             )
             progress("writing", 0, 0)
-            if dry_run:
+            if digest is None:
                 return replace(merged.outcome, dry_run=True)
-            outcome = self._take_in(layer, origin, spool, merged)
+            origin = SourceFile(readable_name(Path(path).name), digest.result())
+            definition = self._taught(stem, options, delivery) if save_profile else None
+            outcome = self._take_in(origin, spool, merged, definition)
             self._write_rejects(outcome)
-            if save_profile:
-                definition = self.root / "layers" / f"{stem}.toml"
-                text = definition.read_text(encoding="utf-8")
-                write_text(definition, importing.with_profile(text, layer, options, delivery))
         return outcome
 
     def map(self, name: str, *, lang: Lang | None = None) -> folium.Map:
@@ -215,7 +212,7 @@ class Workspace(Past):
         path = self.root / "maps" / f"{self.sheet(name).stem}.html"
         html = to_html(self.map(name, lang=lang))
         with locked(self.root):
-            write_text(path, html)
+            write_text(path, html, within=self.root)
         return path
 
     def render_index(self, *, lang: Lang | None = None) -> Path:
@@ -233,7 +230,7 @@ class Workspace(Past):
         path = self.root / "maps" / "index.html"
         html = index_html(self.check(), list(self.maps.values()), lang=lang or self.plan.lang)
         with locked(self.root):
-            write_text(path, html)
+            write_text(path, html, within=self.root)
         return path
 
     def _standing(self, revision: Revision | None) -> Revision | None:
@@ -242,22 +239,34 @@ class Workspace(Past):
             return None
         return revision
 
-    def _take_in(self, layer: Layer, origin: SourceFile, spool: Spool, merged: Merged) -> Outcome:
-        """Put a layer's merged lines in its place as a revision, where they are other ones."""
+    def _taught(self, stem: str, options: Options, delivery: Delivery) -> Redefinition:
+        """Write the answers into a layer's TOML as it stands: another may have saved some, too."""
+        from erdao_geo.importing import with_profile
+
+        path = self._definition(stem)
+        text = read_file(path)
+        return Redefinition(text, with_profile(text, read_layer(path), options, delivery))
+
+    def _take_in(
+        self, origin: SourceFile, spool: Spool, merged: Merged, definition: Redefinition | None
+    ) -> Outcome:
+        """Put a layer's merged lines in its place as a revision, where anything is new."""
         outcome = merged.outcome
-        if not outcome.changed:
+        is_taught = definition is not None and definition.old != definition.new
+        if not (outcome.changed or is_taught):
             return outcome
-        temporary = self.root / "data" / f".{layer.stem}.geojson.tmp"
-        spool.write(temporary, merged.order, as_of=dt.date.today())
+        temporary = self._temporary(outcome.layer) if outcome.changed else None
+        if temporary:
+            spool.write(temporary, merged.order, as_of=dt.date.today())
         entry = Entry("import", self.command, source=origin, counts=outcome.counts)
-        revision = self._commit(layer.stem, temporary, entry)
+        revision = self._commit(outcome.layer, temporary, entry, definition)
         return replace(outcome, revision=revision.number if revision else None)
 
     def _write_rejects(self, outcome: Outcome) -> None:
         """Keep what was rejected last, until an import into its layer rejects nothing."""
         path = self.root / REJECTS_NAME
         if outcome.rejected:
-            write_text(path, outcome.rejects_text())
+            write_text(path, outcome.rejects_text(), within=self.root)
         elif _rejected_layer(path) == outcome.layer:
             path.unlink()
 

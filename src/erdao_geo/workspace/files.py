@@ -10,7 +10,6 @@ import datetime as dt
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Self, TypeVar
 
 import geopandas as gpd
@@ -27,8 +26,22 @@ from erdao_geo.definitions import (
     read_plan,
 )
 from erdao_geo.errors import DataError, Problem, StorageError, WorkspaceError
-from erdao_geo.history import Entry, History, Revision, When, count_changes, hash_file
-from erdao_geo.storage import Stored, locked, read_features, rounded, write_features
+from erdao_geo.history import (
+    Entry,
+    History,
+    Redefinition,
+    Revision,
+    count_changes,
+    hash_file,
+)
+from erdao_geo.storage import (
+    Stored,
+    fresh_temporary,
+    locked,
+    read_features,
+    rounded,
+    write_features,
+)
 from erdao_geo.validate import Bounds, validate
 
 _T = TypeVar("_T")
@@ -118,26 +131,16 @@ class Files:
         """
         return self._named(self.maps, name, "map")
 
-    def features(self, stem: str, *, as_of: When | None = None) -> gpd.GeoDataFrame:
+    def features(self, stem: str) -> gpd.GeoDataFrame:
         """Give a layer's features, valid, in EPSG:4326, sorted by key.
-
-        Parameters
-        ----------
-        stem
-            The layer.
-        as_of
-            A revision, a day (its end) or a moment of the past. What the layer was then comes with
-            the fields of today, and is not validated: it need not be right by today's definition.
 
         Raises
         ------
         WorkspaceError
-            If there is no such layer or past, or a file cannot be read.
+            If there is no such layer, or a file cannot be read.
         DataError
             If features break the layer's definition; it carries every problem.
         """
-        if as_of is not None:
-            return self._past_features(stem, as_of)
         problems = self._problems(stem)
         if problems:
             raise DataError(problems, way_out="`erdao-geo validate` lists them")
@@ -252,16 +255,19 @@ class Files:
         return (west, south, east, north)
 
     def _write(self, layer: Layer, features: gpd.GeoDataFrame) -> None:
-        temporary = self.root / "data" / f".{layer.stem}.geojson.tmp"
+        temporary = self._temporary(layer.stem)
         write_features(temporary, features, layer, as_of=dt.date.today())
         counts = count_changes(layer.stem, layer.key, self._data(layer.stem), temporary)
         self._commit(layer.stem, temporary, Entry("write", self.command, counts=counts))
 
-    def _commit(self, stem: str, new: Path | str, entry: Entry) -> Revision | None:
+    def _commit(
+        self, stem: str, new: Path | None, entry: Entry, definition: Redefinition | None = None
+    ) -> Revision | None:
         """Put a layer's new file in its place and record it, unless somebody else was faster."""
         known = self._known.pop(stem, None)
         self._forget(stem)
-        done = self.history.commit(stem, self._data(stem), new, entry, as_known=known)
+        data = self._data(stem)
+        done = self.history.commit(stem, data, new, entry, as_known=known, definition=definition)
         if done:
             self._known[stem] = done.after
         return done
@@ -269,18 +275,12 @@ class Files:
     def _data(self, stem: str) -> Path:
         return self.root / "data" / f"{stem}.geojson"
 
-    def _past_features(self, stem: str, when: When) -> gpd.GeoDataFrame:
-        layer, revision = self.layer(stem), self.history.at(stem, when)
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / f"{stem}.geojson"
-            self.history.export(revision, path)
-            stored = read_features(path, layer)
-        for row, reason in stored.unreadable.items():
-            raise StorageError(
-                f"{stem}, revision {revision.number}: feature {row + 1} has a geometry that cannot "
-                f"be read: {reason}; ask for another state (`erdao-geo log {stem}` lists them)"
-            )
-        return stored.features.sort_values(layer.key, kind="stable", ignore_index=True)
+    def _temporary(self, stem: str) -> Path:
+        """Give where a layer's new file is to be written."""
+        return fresh_temporary(self._data(stem), within=self.root)
+
+    def _definition(self, stem: str) -> Path:
+        return self.root / "layers" / f"{stem}.toml"
 
     def _forget(self, stem: str) -> None:
         """Read a layer anew when it is next asked for; a new boundary judges every layer anew."""

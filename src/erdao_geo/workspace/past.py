@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import geopandas as gpd
+
+from erdao_geo.errors import StorageError
 from erdao_geo.history import Diff, Fault, Revision, When, compare, hash_file, read_file
-from erdao_geo.storage import locked, write_bytes
+from erdao_geo.storage import locked, read_features, write_bytes
 from erdao_geo.workspace.files import Files
 
 
@@ -49,6 +53,26 @@ class Past(Files):
             now = self.history.content(self.history.at(stem, new))
             return compare(stem, layer.key, was, now)
         return compare(stem, layer.key, was, read_file(self._data(stem)))
+
+    def features(self, stem: str, *, as_of: When | None = None) -> gpd.GeoDataFrame:
+        """Give a layer's features, valid, in EPSG:4326, sorted by key.
+
+        Parameters
+        ----------
+        stem
+            The layer.
+        as_of
+            A revision, a day (its end) or a moment of the past. What the layer was then comes with
+            the fields of today, and is not validated: it need not be right by today's definition.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is no such layer or past, or a file cannot be read.
+        DataError
+            If features break the layer's definition; it carries every problem.
+        """
+        return super().features(stem) if as_of is None else self._past_features(stem, as_of)
 
     def content(self, stem: str, *, as_of: When | None = None) -> bytes:
         """Give the bytes of a layer's file, as they are or once were.
@@ -125,3 +149,16 @@ class Past(Files):
             past = self.history
             stem = (past.last_change() if revision is None else past.revision(revision)).layer
         return self.layer(stem).stem
+
+    def _past_features(self, stem: str, when: When) -> gpd.GeoDataFrame:
+        layer, revision = self.layer(stem), self.history.at(stem, when)
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / f"{stem}.geojson"
+            self.history.export(revision, path)
+            stored = read_features(path, layer)
+        for row, reason in stored.unreadable.items():
+            raise StorageError(
+                f"{stem}, revision {revision.number}: feature {row + 1} has a geometry that cannot "
+                f"be read: {reason}; ask for another state (`erdao-geo log {stem}` lists them)"
+            )
+        return stored.features.sort_values(layer.key, kind="stable", ignore_index=True)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from erdao_geo.importing.foreign import Finding
+from erdao_geo.importing.foreign import Finding, counted
 from erdao_geo.importing.reading.texts import Raw, decode
 
 Bytes = npt.NDArray[np.uint8]
@@ -111,7 +111,9 @@ def _numbers(
     findings = []
     if nothing:
         example = strings[nothing[0]].as_py()
-        message = f"{len(nothing)} cells of field {name!r} hold {example!r}: read as blank"
+        message = (
+            f"{counted(len(nothing), 'cell')} of field {name!r} read as blank, e.g. {example!r}"
+        )
         findings.append(Finding(None, "number-missing", message))
     rejected = [
         Finding(at, "not-a-number", f"{strings[at].as_py()!r} in field {name!r} is no number")
@@ -196,7 +198,9 @@ def _booleans(name: str, strings: pa.ChunkedArray) -> Cells:
     odd = pc.filter(odd, pc.not_equal(odd, "?"))
     findings = []
     if len(odd):
-        message = f"{len(odd)} cells of field {name!r} hold {odd[0].as_py()!r}: read as blank"
+        message = (
+            f"{counted(len(odd), 'cell')} of field {name!r} read as blank, e.g. {odd[0].as_py()!r}"
+        )
         findings.append(Finding(None, "not-a-boolean", message))
     return Cells(pc.if_else(known, true, None), tuple(findings))
 

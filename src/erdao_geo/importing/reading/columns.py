@@ -10,11 +10,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from erdao_geo.importing.foreign import Encoding, Finding
+from erdao_geo.importing.foreign import Encoding, Finding, counted
 from erdao_geo.importing.reading.encoding import Raw, decode, judge_encoding
 
 _EXACT = 2**53
-"""Whole numbers beyond it are not all in a double."""
+"""From here on not all whole numbers are in a double."""
 _INT64 = (-(2**63), 2**63 - 1)
 """What GDAL gives for numbers that are beyond them."""
 
@@ -190,15 +190,17 @@ def _clamped(columns: dict[str, pa.ChunkedArray], findings: list[Finding]) -> tu
                 for record in pc.indices_nonzero(lost).to_pylist()
             ]
         elif pa.types.is_float64(column.type):
-            odd = pc.and_(pc.greater(pc.abs(column), _EXACT), pc.equal(pc.floor(column), column))
+            odd = pc.and_(
+                pc.greater_equal(pc.abs(column), _EXACT), pc.equal(pc.floor(column), column)
+            )
             count = pc.sum(odd).as_py() or 0
             if count:
                 findings.append(
                     Finding(
                         None,
                         "number-inexact",
-                        f"field {name!r}: {count} whole numbers of over 15 digits were stored as "
-                        "decimals, so their last digits may not be true",
+                        f"field {name!r}: {counted(count, 'whole number')} of over 15 digits, "
+                        "stored as a decimal: the last digits may not be true",
                     )
                 )
     return tuple(rejected)

@@ -7,7 +7,7 @@ import struct
 from pathlib import Path
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.reading.staging import Staged
+from erdao_geo.importing.reading.private import Staged
 
 _BLOCK = 512
 """A .map is made of such blocks (MapInfo's, as MITAB documents them)."""

@@ -45,7 +45,9 @@ def read_header(path: Path, shown: Path) -> Header:
     with path.open("rb") as file:
         head = file.read(_HEADER)
         if len(head) < _HEADER:
-            raise SourceError(f"{shown}: its .dbf is no such file; ask the sender for it anew")
+            raise SourceError(
+                f"{shown}: its .dbf is cut off within its head; ask the sender for it anew"
+            )
         claimed, start, length = struct.unpack_from("<IHH", head, 4)
         entries = file.read(max(start - _HEADER, 0))
     fields = tuple(_fields(entries, length))

@@ -12,14 +12,15 @@ import pyproj
 from pyproj.exceptions import CRSError as ProjCRSError
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.foreign import Finding, Source
+from erdao_geo.importing.foreign import Finding, Source, counted
 from erdao_geo.importing.reading.columns import Settled, null_table, settle
 from erdao_geo.importing.reading.completeness import require_whole
-from erdao_geo.importing.reading.formats import Format
+from erdao_geo.importing.reading.formats import GPKG, Format
 from erdao_geo.importing.reading.isolate import limits_for, run
 from erdao_geo.importing.reading.limits import MAX_FEATURES, MAX_FIELDS, MAX_LAYERS, MAX_VERTICES
+from erdao_geo.importing.reading.literals import as_written, unread_geometries
 from erdao_geo.importing.reading.preparing import Prepared, prepare
-from erdao_geo.importing.reading.staging import Staged
+from erdao_geo.importing.reading.private import Staged
 
 _HERE = Path(__file__).parent
 _KNOWN_DRIVERS = (
@@ -76,9 +77,11 @@ def read_in_child(staged: Staged, *, encoding: str | None = None) -> list[Source
     prepared = prepare(staged, encoding=encoding)
     folder = staged.path.parent / "out"
     folder.mkdir()
-    result = _run(staged, prepared, folder)
+    result = run_reader(staged, prepared, folder)
     if "error" in result:
         raise SourceError(_refusal(staged, result))
+    if staged.format is GPKG:
+        _add_mistyped(staged, result["layers"], folder)
     sources = [
         _source(staged, prepared, layer, folder, encoding=encoding) for layer in result["layers"]
     ]
@@ -89,11 +92,12 @@ def read_in_child(staged: Staged, *, encoding: str | None = None) -> list[Source
             "ask the sender for all parts anew"
         )
     if not sources:
-        raise SourceError(f"{staged.shown}: holds no layer; is it the right file? see it in QGIS")
+        raise SourceError(f"{staged.shown}: holds no layer; open it in QGIS to see what is in it")
     return sources
 
 
-def _run(staged: Staged, prepared: Prepared, folder: Path) -> dict[str, Any]:
+def run_reader(staged: Staged, prepared: Prepared, folder: Path) -> dict[str, Any]:
+    """Have a child read a staged file: it writes what `result.json`, given here, lists."""
     format_ = staged.format
     request = {
         "path": str(staged.path),
@@ -118,6 +122,20 @@ def _run(staged: Staged, prepared: Prepared, folder: Path) -> dict[str, Any]:
     return dict(json.loads((folder / "result.json").read_text(encoding="utf-8")))
 
 
+def _add_mistyped(staged: Staged, layers: list[dict[str, Any]], folder: Path) -> None:
+    """Have the values of a GeoPackage looked at that are not of their field's type."""
+    request = {
+        "path": str(staged.path),
+        "folder": str(folder),
+        "layers": [layer["name"] for layer in layers],
+    }
+    limits = limits_for(_size(staged.path))
+    run(_HERE / "gpkg.py", [json.dumps(request)], folder=folder, shown=staged.shown, limits=limits)
+    found = json.loads((folder / "mistyped.json").read_text(encoding="utf-8"))
+    for layer in layers:
+        layer["mistyped"] = found.get(layer["name"], [])
+
+
 def _skipped(format_: Format) -> str:
     others = [driver for driver in _KNOWN_DRIVERS if driver not in format_.drivers]
     return ",".join([*others, "VRT", "GTI"])
@@ -131,6 +149,11 @@ def _size(path: Path) -> int:
 def _refusal(staged: Staged, result: dict[str, Any]) -> str:
     reason = str(result["error"]).replace(str(staged.path), staged.shown.name)
     reason = reason.split("; It might help")[0].rstrip(".")
+    if "Geometry type is not supported" in reason:
+        return (
+            f"{staged.shown}: holds surfaces in space (multipatch, TIN), which are not read; save "
+            "what they cover as polygons"
+        )
     if result.get("large"):
         return f"{staged.shown}: has {reason}; split it and import the parts"
     return (
@@ -147,7 +170,13 @@ def _source(
     *,
     encoding: str | None,
 ) -> Source:
-    table, geometry = _table(layer, folder)
+    table, geometry = read_table(layer, folder)
+    changed: tuple[Finding, ...] = ()
+    unread: list[Finding] = []
+    if staged.format.kind == "json":
+        text = staged.path.read_text(encoding="utf-8")
+        table, changed = as_written(table, text)
+        unread = unread_geometries(geometry, text)
     table = table.rename_columns([prepared.names.get(n, n) for n in table.column_names])
     settled = settle(table, known=prepared.encoding, named=encoding, declared=prepared.declared)
     if staged.path.suffix == ".kml":
@@ -164,10 +193,11 @@ def _source(
         encoding=settled.encoding,
         findings=(
             *prepared.findings,
+            *changed,
             *settled.findings,
             *_findings(layer, geometry),
         ),
-        rejected=(*prepared.rejected, *settled.rejected, *_rejected(layer)),
+        rejected=(*prepared.rejected, *settled.rejected, *_rejected(layer), *unread),
     )
 
 
@@ -175,7 +205,7 @@ def _rest(settled: Settled) -> tuple[Any, ...]:
     return settled.encoding, settled.findings, settled.rejected
 
 
-def _table(layer: dict[str, Any], folder: Path) -> tuple[pa.Table, pa.ChunkedArray]:
+def read_table(layer: dict[str, Any], folder: Path) -> tuple[pa.Table, pa.ChunkedArray]:
     """Give a layer's fields and its geometry, mapped from the file that the child wrote."""
     if layer["file"] is None:
         return pa.table({}), pa.chunked_array([], pa.binary())
@@ -237,10 +267,7 @@ def _findings(layer: dict[str, Any], geometry: pa.ChunkedArray) -> list[Finding]
     heard = layer["heard"][:_HEARD]
     found = [Finding(None, "gdal", " ".join(words.split())[:300]) for words in heard]
     if layer["curves"]:
-        message = (
-            f"{layer['curves']} curved geometries were made of straight pieces (4 degrees each)"
-        )
-        found.append(Finding(None, "curve-straightened", message))
+        found.append(straightened(layer["curves"]))
     found += [
         Finding(None, "field-left-out", f"field {name!r} holds no text or number: left out")
         for name in layer.get("left_out", ())
@@ -250,8 +277,16 @@ def _findings(layer: dict[str, Any], geometry: pa.ChunkedArray) -> list[Finding]
     return found
 
 
+def straightened(count: int) -> Finding:
+    """Say of how many geometries the curves were made straight."""
+    message = f"{counted(count, 'curve')} made straight, in pieces of 4 degrees"
+    return Finding(None, "curve-straightened", message)
+
+
 def _rejected(layer: dict[str, Any]) -> list[Finding]:
-    return [
+    unread = [
         Finding(int(record), "geometry-unreadable", f"its geometry cannot be read: {reason}")
         for record, reason in layer["rejects"]
     ]
+    mistyped = layer.get("mistyped", ())
+    return unread + [Finding(int(record), "type", reason) for record, reason in mistyped]

@@ -8,11 +8,12 @@ a reading that is clearly better. Where none is clearly better, the user is show
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.foreign import Certainty, Encoding
+from erdao_geo.importing.foreign import Certainty, Encoding, counted
 from erdao_geo.importing.reading.codepages import GB, UTF8, WESTERN, lookup, title
 from erdao_geo.importing.reading.plausible import SENSE, cost
 from erdao_geo.importing.reading.texts import UNREAD, Raw, decode, join_texts, short, text_findings
@@ -42,6 +43,7 @@ _ELSEWHERE = ("big5", "cp932", "cp1251", "iso8859-7")
 _FEW = 3
 _WEIGHED = 5000
 """Texts that are weighed; all are read."""
+_MARKED = re.compile(rf"[^\x00-\x7f]|{UNREAD}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,8 @@ def judge_encoding(
     texts
         All texts of the file, its field names among them.
     named
-        The encoding that the user names. It is taken where it fits, with a warning in the
-        evidence where another reads better; where it does not fit, the verdict is `unknown`.
+        The encoding that the user names. It is taken where it fits, with a doubt where another
+        reads better; where it does not fit, or less well than another, the verdict is `unknown`.
     declared
         Who says what of the encoding, as it stands: ("its .cpg", "GBK"). What names no encoding
         says nothing.
@@ -143,7 +145,7 @@ def _decide(
         if other.encoding in claims and best.encoding not in claims:
             notes.append(f"{claims[other.encoding]} says {title(other.encoding)}, against its text")
     if best.broken:
-        notes.append(f"{best.broken} values are in no encoding that fits the rest")
+        notes.append(f"{counted(best.broken, 'value')} in no encoding that fits the rest")
     sure = _is_sure(best, others, claims)
     notes.append(f"{title(best.encoding)}: {reason}; e.g. {_sample(best)}")
     notes.extend(finding.message for finding in text_findings(texts, best.encoding))
@@ -222,20 +224,31 @@ def _alternatives(ranked: list[_Reading], texts: Sequence[Raw]) -> list[_Reading
 
 
 def _judge_named(texts: Sequence[Raw], codec: str) -> Encoding:
+    """Take the user's word where the text is in it; ask where it is not, and is in another."""
     reading = _read(texts, codec)
-    if _fits(reading, texts):
+    others = [_read(texts, other) for other in (UTF8, GB) if other != codec]
+    whole = [other for other in others if not other.broken and other.sensible]
+    if _fits(reading, texts) and not (reading.broken and whole):
         notes = [f"{title(codec)}: named by the user; e.g. {_sample(reading)}"] if texts else []
         notes.extend(finding.message for finding in text_findings(texts, codec))
-        others = [_read(texts, other) for other in (UTF8, GB) if other != codec]
         better = [o for o in others if not o.broken and o.bits + _OVERRULES < reading.bits]
-        notes.extend(f"it reads better as {title(o.encoding)}: {_sample(o)}" for o in better)
         verdict: Certainty = "likely" if better or reading.broken else "certain"
         shown = tuple((each.encoding, _excerpt(each)) for each in (reading, *better))
-        return Encoding(codec, verdict, tuple(notes), shown)
+        doubts = tuple(_doubted(reading, other) for other in better)
+        return Encoding(codec, verdict, tuple(notes), shown, doubts)
     judged = judge_encoding(texts)
-    readings = judged.readings or ((codec, _excerpt(reading)),)
+    readings = [each for each in judged.readings if each[0] != codec]
     note = f"its text is not in {title(codec)}, as --encoding names it: {_sample(reading)}"
-    return Encoding(judged.value, "unknown", (note, *judged.evidence), readings)
+    shown = tuple(readings) or ((codec, _excerpt(reading)),)
+    return Encoding(judged.value, "unknown", (note, *judged.evidence), shown)
+
+
+def _doubted(named: _Reading, other: _Reading) -> str:
+    return (
+        f"read as {title(named.encoding)}, as --encoding names it, e.g. {_sample(named)}; as "
+        f"{title(other.encoding)} it makes more sense, e.g. {_sample(other)}: leave --encoding out "
+        "if that is right"
+    )
 
 
 def _named(name: str) -> str:
@@ -262,8 +275,13 @@ def _sample(reading: _Reading) -> str:
 
 
 def _excerpt(reading: _Reading) -> str:
-    text = reading.text.replace(UNREAD, "\ufffd")
-    return short(next((line for line in text.split("\n") if not line.isascii()), ""))
+    """Give the first text that is not all ASCII, or could not be read."""
+    text = reading.text
+    marked = _MARKED.search(text)
+    if marked is None:
+        return ""
+    start, stop = text.rfind("\n", 0, marked.start()) + 1, text.find("\n", marked.start())
+    return short(text[start : stop if stop >= 0 else None].replace(UNREAD, "\ufffd"))
 
 
 def _ascii() -> frozenset[str]:

@@ -13,11 +13,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.foreign import Source
+from erdao_geo.importing.foreign import Finding, Source
 from erdao_geo.importing.reading.driving import read_in_child
+from erdao_geo.importing.reading.invisible import find_unseen
 from erdao_geo.importing.reading.preparing import read_text
+from erdao_geo.importing.reading.private import Staged
 from erdao_geo.importing.reading.shapefile import read_shapefile
-from erdao_geo.importing.reading.staging import Staged, stage
+from erdao_geo.importing.reading.staging import stage
 from erdao_geo.importing.reading.tabular import locate, read_csv
 from erdao_geo.storage import readable_name
 
@@ -53,11 +55,21 @@ def read_sources(
         sources = [s for each in staged for s in _read(each, encoding)]
     shown = Path(readable_name(str(path)))
     named = [
-        replace(source, path=shown, name=readable_name(source.name))
+        replace(
+            source,
+            path=shown,
+            name=readable_name(source.name),
+            findings=(*source.findings, *_doubts(source), *find_unseen(source.table)),
+        )
         for source in _told_apart(sources, path)
     ]
     filled = [source for source in named if len(source.geometry)] or named
     return _only(filled, only, path) if only is not None else filled
+
+
+def _doubts(source: Source) -> list[Finding]:
+    """Warn of an encoding that the user names against what the text looks like."""
+    return [Finding(None, "encoding-doubtful", doubt) for doubt in source.encoding.doubts]
 
 
 def _told_apart(sources: list[Source], path: Path) -> list[Source]:
@@ -105,7 +117,7 @@ def _located(source: Source) -> Source:
     """Give a table the geometry that its fields spell out, if it has no other."""
     if source.driver == "Parquet" and not _has_finding(source, "no-geometry"):
         return source
-    located = locate(source.table)
+    located = locate(source.table, source.path)
     kept = tuple(f for f in source.findings if f.rule != "no-geometry")
     fields = f"coordinates stand in {', '.join(located.fields)}; of what CRS, nothing says"
     return replace(

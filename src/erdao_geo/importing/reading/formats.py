@@ -121,6 +121,15 @@ FORMATS = (
         options=(("HEADERS", "FORCE"), ("FIELD_TYPES", "AUTO")),
     ),
 )
+CURVES = Format(
+    "WKT",
+    (".csv",),
+    "text",
+    _ANY,
+    drivers=("CSV",),
+    options=(("GEOM_POSSIBLE_NAMES", "WKT"), ("KEEP_GEOM_COLUMNS", "NO")),
+)
+"""A table of our own making, of the curves that stand in another as WKT."""
 ARCHIVES = (".zip", ".kmz")
 
 _OTHERS: tuple[tuple[bytes, str], ...] = (

@@ -50,6 +50,8 @@ _LAST_SIMPLE = 7
 _COLLECTION = re.compile(rb'"type"\s*:\s*"FeatureCollection"')
 _OTHER_JSON = re.compile(rb'"(Topology|conformsTo|coordRefSys|geometryType|fieldAliases)"')
 _NAME = re.compile(rb'"name"\s*:\s*"([^"\\]{1,200})"\s*,\s*"')
+_SURFACE_TYPES = re.compile(r"Unknown WKB type 1[5-7]\b")
+_SURFACE = "it is a surface in space (a multipatch, a TIN); save what it covers as polygons"
 _FAILURES = (Exception,)
 
 Rejects = list[tuple[int, str]]
@@ -299,7 +301,8 @@ class _Layer:
             )
             geometry = shapely.from_wkb(wkb[0])
         except (*_FAILURES, shapely.errors.ShapelyError) as error:
-            self.rejects.append((record, _words(error)))
+            reason = _SURFACE if _SURFACE_TYPES.search(str(error)) else _words(error)
+            self.rejects.append((record, reason))
             return None
         if shapely.get_type_id(geometry) > _LAST_SIMPLE:
             self.rejects.append((record, f"a {geometry.geom_type} cannot be made straight"))

@@ -7,33 +7,21 @@ declares, or Latin-1. So the text is judged here first, and the copy rewritten w
 from __future__ import annotations
 
 import codecs
-import html
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from xml.parsers import expat
-
-import orjson
 
 from erdao_geo.errors import SourceError
 from erdao_geo.importing.foreign import Encoding, Finding
 from erdao_geo.importing.reading.columns import UTF8
 from erdao_geo.importing.reading.encoding import Raw, judge_encoding, lookup
+from erdao_geo.importing.reading.json_text import mended, without_bad_lines
 from erdao_geo.importing.reading.limits import MAX_TABLE, MAX_TEXT
-from erdao_geo.importing.reading.staging import Staged
+from erdao_geo.importing.reading.private import Staged
+from erdao_geo.importing.reading.xml_text import named_plainly, require_plain_xml
 
 _PARTS = re.compile(rb"[\x00-\x1f\x22,;:<>{}\[\]]+")
 """What parts values in JSON, XML, CSV, DXF and MIF; no encoding has these within a character."""
-_ODD_EXPONENT = re.compile(r"(?<=[\s\[,:])(-?\d+(?:\.\d+)?[eE][+-]?\d+)\.0*(?=[\s,\]}])")
-_EXPONENT_AND_POINT = re.compile(r"[eE][+-]?\d{1,4}\.")
-"""Found in a tenth of the time that the next takes."""
-_LONG = re.compile(r"[:\[,\s]-?\d{19,}\s*[,}\]]")
-_LONG_OR_STRING = re.compile(r'"(?:[^"\\]|\\(?s:.))*"|(?<![\w.+-])-?\d{19,}(?![\d.eE])')
-_KML_NAME = re.compile(
-    r"""(<(?:\w+:)?(?:Data|SimpleData|SimpleField)\b[^<>]*?\bname\s*=\s*)("[^"<>]*"|'[^'<>]*')"""
-)
-_LINES = (".geojsonl", ".geojsons", ".ndjson", ".jsonl", ".geojsonseq")
-_EMPTY_FEATURE = '{"type":"Feature","properties":{},"geometry":null}'
 _XML_ENCODING = re.compile(rb"""\A<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]{0,400}?\?>")
 _CODE_PAGE = re.compile(rb"\$DWGCODEPAGE\s*[\r\n]+\s*3\s*[\r\n]+\s*(\S+)")
@@ -154,62 +142,11 @@ def _is_utf8(data: bytes) -> bool:
 
 def _prepare_json(staged: Staged, encoding: str | None) -> Prepared:
     text, judged = read_text(staged, encoding=encoding)
-    plain, findings = _mended(text)
-    plain, rejected = _without_bad_lines(plain, staged.path.suffix)
+    plain, findings = mended(text)
+    plain, rejected = without_bad_lines(plain, staged.path.suffix)
     if plain is not text or judged.value != "utf-8":
         staged.path.write_text(plain, encoding="utf-8", newline="")
     return Prepared(judged, findings=tuple(findings), rejected=tuple(rejected))
-
-
-def _mended(text: str) -> tuple[str, list[Finding]]:
-    """Rewrite what can mean but one thing, and what GDAL would read as another."""
-    findings = []
-    if _EXPONENT_AND_POINT.search(text) and _ODD_EXPONENT.search(text):
-        text = _ODD_EXPONENT.sub(r"\1", text)
-        message = "it has numbers like -1e-14.0, which JSON does not allow: read as -1e-14"
-        findings.append(Finding(None, "number-mended", message))
-    if _LONG.search(text):
-        text = _LONG_OR_STRING.sub(_quoted, text)
-        message = "whole numbers of 19 digits and more are kept as text: no number keeps them all"
-        findings.append(Finding(None, "number-as-text", message))
-    bare = text.lstrip()
-    if bare.startswith("["):
-        # RFC 7946 has no bare lists, but some programs write one, and it can mean only this.
-        text = f'{{"type":"FeatureCollection","features":{bare}}}'
-        findings.append(Finding(None, "bare-list", "it is a list of features, read as such"))
-    return text, findings
-
-
-def _without_bad_lines(text: str, suffix: str) -> tuple[str, list[Finding]]:
-    """Put an empty feature for each line that is no JSON: GDAL passes over them in silence."""
-    if suffix not in _LINES and not _is_lines(text):
-        return text, []
-    rejected = []
-    parts = text.split("\x1e" if "\x1e" in text else "\n")  # RFC 8142, or a record a line
-    lines = [" ".join(part.splitlines()) for part in parts if part.strip()]
-    for record, line in enumerate(lines):
-        reason = _fault(line)
-        if reason:
-            lines[record] = _EMPTY_FEATURE
-            rejected.append(Finding(record, "record-unreadable", f"it is no JSON: {reason}"))
-    return ("\n".join(lines) + "\n" if rejected else text), rejected
-
-
-def _is_lines(text: str) -> bool:
-    first, _, rest = text.lstrip("\x1e\r\n ").partition("\n")
-    return bool(rest.strip()) and first.rstrip().endswith("}") and not _fault(first)
-
-
-def _fault(line: str) -> str:
-    try:
-        orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        return str(error)
-    return ""
-
-
-def _quoted(match: re.Match[str]) -> str:
-    return match[0] if match[0].startswith('"') else f'"{match[0]}"'
 
 
 def _prepare_xml(staged: Staged, encoding: str | None) -> Prepared:
@@ -224,72 +161,12 @@ def _prepare_xml(staged: Staged, encoding: str | None) -> Prepared:
         staged.path.write_text(text, encoding="utf-8", newline="")
     names: dict[str, str] = {}
     if staged.path.suffix == ".kml":
-        staged.path.write_text(_named_plainly(text, names), encoding="utf-8", newline="")
+        staged.path.write_text(named_plainly(text, names), encoding="utf-8", newline="")
     schema = staged.path.with_suffix(".xsd")
     if schema.is_file():
         schema_text = schema.read_text(encoding="utf-8", errors="replace")
         require_plain_xml(schema_text, staged.shown)
     return Prepared(judged, names=names)
-
-
-def _named_plainly(text: str, names: dict[str, str]) -> str:
-    """Give fields names in ASCII: LIBKML puts `_` for all else."""
-    taken: dict[str, str] = {}
-
-    def rename(match: re.Match[str]) -> str:
-        name = html.unescape(match[2][1:-1])
-        if name.isidentifier() and name.isascii():
-            return match[0]
-        plain = taken.setdefault(name, f"erdao_field_{len(taken)}")
-        names[plain] = name
-        return f'{match[1]}"{plain}"'
-
-    return _KML_NAME.sub(rename, text)
-
-
-def require_plain_xml(text: str, shown: Path) -> None:
-    """Refuse XML that declares a document type: it may pull in files, or grow without end.
-
-    Raises
-    ------
-    SourceError
-        If there is a DOCTYPE before the root element, which is the one place it can be in.
-    """
-    at = 0
-    if "\0" in text:
-        raise SourceError(f"{shown}: has NUL bytes in its XML; ask the sender for it anew")
-    while (start := text.find("<", at)) >= 0:
-        if text.startswith("<!--", start):
-            at = _after(text, "-->", start, shown)
-        elif text.startswith("<?", start):
-            at = _after(text, "?>", start, shown)
-        elif text.startswith("<!", start):
-            words = " ".join(text[start : start + 40].split())
-            raise SourceError(
-                f"{shown}: declares a document type ({words!r}), which is never read; delete the "
-                "<!DOCTYPE ...> and try again"
-            )
-        else:
-            return _require_whole(text, shown)
-    raise SourceError(f"{shown}: has no element, so it is no XML; ask the sender for it anew")
-
-
-def _require_whole(text: str, shown: Path) -> None:
-    """Hold XML to being whole: GDAL gives the records before a fault, and no word of it."""
-    parser = expat.ParserCreate("utf-8")
-    try:
-        parser.Parse(text.encode(), True)
-    except expat.ExpatError as error:
-        raise SourceError(
-            f"{shown}: is damaged or cut short ({error}); ask the sender for it anew"
-        ) from error
-
-
-def _after(text: str, end: str, start: int, shown: Path) -> int:
-    found = text.find(end, start)
-    if found < 0:
-        raise SourceError(f"{shown}: is cut short within its head; ask the sender for it anew")
-    return found + len(end)
 
 
 def _prepare_dxf(staged: Staged, encoding: str | None) -> Prepared:

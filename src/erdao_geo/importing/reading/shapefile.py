@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +19,9 @@ from pyproj.exceptions import CRSError as ProjError
 
 from erdao_geo.errors import SourceError
 from erdao_geo.importing.foreign import Encoding, Finding, Source
-from erdao_geo.importing.reading.dbf import Dbf, empty_table, read_dbf
+from erdao_geo.importing.reading.dbf import read_dbf
 from erdao_geo.importing.reading.limits import MAX_FEATURES, require_within
+from erdao_geo.importing.reading.pairing import Shapes, count_lost, pair
 from erdao_geo.importing.reading.plain import Bytes, Numbers, read_plain
 from erdao_geo.importing.reading.shapes import FAMILIES, LARGEST, read_shape
 from erdao_geo.importing.reading.shx import HEADER, Index, find_records
@@ -31,15 +32,6 @@ _BLOCK_RECORDS = 65_536
 _BLOCK_BYTES = 64 * 2**20
 _LONGEST_PRJ = 65_536
 _NO_TEXT = Encoding("utf-8", "certain", ("there is no .dbf, and so no text",))
-
-
-@dataclass(frozen=True, slots=True)
-class _Geometry:
-    """The shapes as WKB, what was odd, and which are not to be used."""
-
-    wkb: pa.ChunkedArray
-    findings: tuple[Finding, ...]
-    rejected: tuple[Finding, ...]
 
 
 def read_shapefile(shp: Path, *, shown: Path, encoding: str | None = None) -> Source:
@@ -70,7 +62,8 @@ def read_shapefile(shp: Path, *, shown: Path, encoding: str | None = None) -> So
     require_within(shown, "records", len(index.starts), MAX_FEATURES)
     geometry = _read_geometry(shp, index)
     dbf_path, cpg_path = _beside(shp, ".dbf"), _beside(shp, ".cpg")
-    findings = [*index.findings, *_dropped(kind), *_cut(shp)]
+    claimed = _claimed_bytes(shp)
+    findings = [*index.findings, *_dropped(kind), *_cut(shp, claimed)]
     if dbf_path is None:
         dbf = None
         findings.append(Finding(None, "dbf-missing", "there is no .dbf beside it: no fields"))
@@ -79,7 +72,8 @@ def read_shapefile(shp: Path, *, shown: Path, encoding: str | None = None) -> So
         dbf = read_dbf(dbf_path, shown=shown, encoding=encoding, cpg=cpg)
         findings += dbf.findings
     crs, evidence, faults = _read_crs(_beside(shp, ".prj"))
-    table, wkb, found, rejected = _paired(dbf, geometry)
+    lost = count_lost(index, dbf, shown, claimed=claimed)
+    table, wkb, found, rejected = pair(dbf, geometry, lost)
     return Source(
         path=shown,
         driver=DRIVER,
@@ -118,17 +112,20 @@ def _dropped(kind: int) -> list[Finding]:
     return [Finding(None, "dimensions-dropped", f"its {what} are left out: features are flat")]
 
 
-def _cut(shp: Path) -> list[Finding]:
-    """Say whether a .shp is shorter than its header says."""
+def _claimed_bytes(shp: Path) -> int:
     with shp.open("rb") as file:
-        claimed = 2 * int(struct.unpack_from(">i", file.read(HEADER), 24)[0])
+        return 2 * int(struct.unpack_from(">i", file.read(HEADER), 24)[0])
+
+
+def _cut(shp: Path, claimed: int) -> list[Finding]:
+    """Say whether a .shp is shorter than its header says."""
     size = shp.stat().st_size
     if size >= claimed:
         return []
     return [Finding(None, "truncated", f"its .shp has {size:,} of {claimed:,} bytes: it is cut")]
 
 
-def _read_geometry(shp: Path, index: Index) -> _Geometry:
+def _read_geometry(shp: Path, index: Index) -> Shapes:
     chunks: list[pa.Array] = []
     findings: list[Finding] = []
     rejected: list[Finding] = []
@@ -146,7 +143,7 @@ def _read_geometry(shp: Path, index: Index) -> _Geometry:
             rejected += [Finding(rows.start + at, rule, text) for rule, text in fault]
         chunks.append(_in_order(chunk, plain, pa.array(careful, pa.binary()), others))
     wkb = pa.chunked_array(chunks, type=pa.binary())
-    return _Geometry(wkb, tuple(findings), tuple(rejected))
+    return Shapes(wkb, tuple(findings), tuple(rejected))
 
 
 def _blocks(index: Index) -> Iterator[slice]:
@@ -194,87 +191,6 @@ def _in_order(plain: pa.Array, at: Numbers, others: pa.Array, others_at: Numbers
     return pa.concat_arrays([plain, others]).take(pa.array(order))
 
 
-def _paired(
-    dbf: Dbf | None, geometry: _Geometry
-) -> tuple[pa.Table, pa.ChunkedArray, tuple[Finding, ...], tuple[Finding, ...]]:
-    """Bring shapes and rows together; one without the other is listed, and null."""
-    shapes = len(geometry.wkb)
-    if dbf is None:
-        return empty_table(shapes), geometry.wkb, geometry.findings, geometry.rejected
-    rows = dbf.table.num_rows
-    count = max(shapes, rows)
-    rejected = [*geometry.rejected, *dbf.rejected, *_alone(dbf, shapes, rows)]
-    findings = list(geometry.findings)
-    if shapes != dbf.claimed:
-        message = f"its .shp has {shapes} records and its .dbf counts {dbf.claimed}"
-        findings.append(Finding(None, "counts-differ", message))
-    if rows < dbf.claimed:
-        message = f"its .dbf has {rows} of {dbf.claimed} records: it is cut"
-        findings.append(Finding(None, "truncated", message))
-    wkb = pa.chunked_array([*geometry.wkb.chunks, pa.nulls(count - shapes, pa.binary())])
-    table = _padded(dbf.table, count)
-    if not dbf.deleted.any():
-        return table, wkb, tuple(findings), tuple(sorted(rejected, key=_record))
-    return _without_deleted(dbf, table, wkb, findings, rejected)
-
-
-def _padded(table: pa.Table, count: int) -> pa.Table:
-    missing = count - table.num_rows
-    if not missing:
-        return table
-    if not table.num_columns:
-        return empty_table(count)
-    longer = {
-        name: pa.chunked_array([*table[name].chunks, pa.nulls(missing, table[name].type)])
-        for name in table.column_names
-    }
-    return pa.table(longer)
-
-
-def _alone(dbf: Dbf, shapes: int, rows: int) -> list[Finding]:
-    cut = rows < dbf.claimed
-    found = [
-        Finding(at, "truncated", "its row is lost: the .dbf is cut")
-        if cut
-        else Finding(at, "row-missing", "its shape has no row in the .dbf")
-        for at in range(rows, shapes)
-    ]
-    message = "its row has no shape: the .shp is cut, damaged or of another file"
-    return found + [Finding(at, "truncated", message) for at in range(shapes, rows)]
-
-
-def _without_deleted(
-    dbf: Dbf,
-    table: pa.Table,
-    wkb: pa.ChunkedArray,
-    findings: list[Finding],
-    rejected: list[Finding],
-) -> tuple[pa.Table, pa.ChunkedArray, tuple[Finding, ...], tuple[Finding, ...]]:
-    """Leave out the records that are marked as deleted, and number the others anew."""
-    kept = np.ones(table.num_rows, dtype=np.bool_)
-    kept[: len(dbf.deleted)] = ~dbf.deleted
-    number = np.cumsum(kept) - 1
-
-    def renumbered(found: list[Finding]) -> tuple[Finding, ...]:
-        return tuple(
-            each
-            if each.record is None
-            else Finding(int(number[each.record]), each.rule, each.message)
-            for each in sorted(found, key=_record)
-            if each.record is None or kept[each.record]
-        )
-
-    message = f"{int(dbf.deleted.sum())} records are marked as deleted in the .dbf: left out"
-    findings = [*findings, Finding(None, "records-deleted", message)]
-    mask = pa.array(kept)
-    table = table.filter(mask) if table.num_columns else empty_table(int(kept.sum()))
-    return table, wkb.filter(mask), renumbered(findings), renumbered(rejected)
-
-
-def _record(finding: Finding) -> int:
-    return -1 if finding.record is None else finding.record
-
-
 def _read_crs(
     prj: Path | None,
 ) -> tuple[pyproj.CRS | None, tuple[str, ...], tuple[Finding, ...]]:
@@ -284,9 +200,14 @@ def _read_crs(
     with prj.open("rb") as file:
         text = file.read(_LONGEST_PRJ).decode("utf-8-sig", "replace").strip("\0 \r\n\t")
     try:
-        crs = pyproj.CRS.from_wkt(text)
+        crs = _parse_prj(text)
     except ProjError:
         begins = " ".join(text[:30].split())
         message = f"its .prj says {begins!r}, which is no CRS"
         return None, (message,), (Finding(None, "prj-unreadable", message),)
     return crs, (f"its .prj says {crs.name}",), ()
+
+
+@lru_cache(maxsize=64)  # Esri's words take PROJ 15 ms; of a delivery most files say the same
+def _parse_prj(text: str) -> pyproj.CRS:
+    return pyproj.CRS.from_wkt(text)

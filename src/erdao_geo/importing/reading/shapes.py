@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from erdao_geo.importing.foreign import counted
 from erdao_geo.importing.reading.rings import Points, TooComplexError, group_rings
 
 FURTHEST = 1e30
@@ -22,6 +23,10 @@ FAMILIES = {
 } | {NULL: NULL, MULTIPATCH: MULTIPATCH}
 """Each type of shape with heights or measures, and the plain one that it is read as."""
 
+_MULTIPATCH = (
+    "its shape is a multipatch, a body in space, which is not read; save what it covers as "
+    "polygons (ArcGIS: Multipatch Footprint)"
+)
 _MULTI = {1: 4, 2: 5, 3: 6}
 FEWEST_OF_LINE, FEWEST_OF_RING = 2, 4
 LARGEST = 1 << 30
@@ -57,9 +62,11 @@ def read_shape(content: bytes) -> Shape:
     kind = FAMILIES.get(struct.unpack_from("<i", content)[0])
     if kind == NULL:
         return Shape()
-    if kind is None or kind == MULTIPATCH:
-        name = "multipatch" if kind else f"type {struct.unpack_from('<i', content)[0]}"
-        return _fault("geometry-unsupported", f"its shape is a {name}, which is not read")
+    if kind == MULTIPATCH:
+        return _fault("geometry-unsupported", _MULTIPATCH)
+    if kind is None:
+        number = struct.unpack_from("<i", content)[0]
+        return _fault("geometry-unsupported", f"its shape is of type {number}, which is not read")
     return _read_point(content) if kind == POINT else _read_many(kind, content)
 
 
@@ -72,7 +79,15 @@ def _read_many(kind: int, content: bytes) -> Shape:
         return Shape(None, (("geometry-empty", "its shape has no points"),))
     if not _are_places(points):
         return _fault("coordinates-absurd", "its shape has coordinates that are no places")
-    return _MAKERS[kind](parts)
+    shape = _MAKERS[kind](parts)
+    return replace(shape, notes=(*_late_start(kind, content), *shape.notes))
+
+
+def _late_start(kind: int, content: bytes) -> tuple[tuple[str, str], ...]:
+    """Say whether the first part was put where all points are parts."""
+    first = 0 if kind == MULTIPOINT else struct.unpack_from("<I", content, _PARTS_AT)[0]
+    said = f"its first part begins at point {first + 1}: taken to begin at the first"
+    return (("part-start", said),) if first else ()
 
 
 def _read_point(content: bytes) -> Shape:
@@ -106,8 +121,8 @@ def _read_parts(content: bytes) -> list[Points] | None:
     points = np.frombuffer(content, dtype="<f8", count=2 * count, offset=start).reshape(-1, 2)
     if not count:
         return []
-    if not parts or firsts[0] != 0 or (np.diff(firsts) < 0).any() or firsts[-1] > count:
-        return None
+    if not parts or (np.diff(firsts) < 0).any() or firsts[-1] > count:
+        return None  # the first one begins at 0, whatever it says
     return np.split(points, firsts[1:])
 
 
@@ -135,13 +150,15 @@ def _make_polygons(parts: Sequence[Points]) -> Shape:
         return _fault("geometry-degenerate", "its polygon has no ring of three points")
     notes = _left_out(len(parts) - len(rings), "of fewer than three points")
     if opened:
-        notes += (("ring-closed", f"{opened} rings did not end where they began: closed"),)
+        notes += (
+            ("ring-closed", f"{counted(opened, 'ring')} closed: the end was not the beginning"),
+        )
     try:
         grouped = group_rings(rings)
     except TooComplexError:
         return _fault("geometry-too-complex", f"its polygon has {len(rings):,} rings")
     if grouped.turned:
-        turned = f"{grouped.turned} rings run the wrong way: shells and holes told by their place"
+        turned = f"{counted(grouped.turned, 'ring')} turned: shells and holes are told by place"
         notes += (("ring-direction", turned),)
     wkbs = [_polygon_wkb([rings[at] for at in each]) for each in grouped.polygons]
     return Shape(_collected(3, wkbs), notes)
@@ -157,7 +174,7 @@ def _closed(ring: Points) -> Points:
 
 
 def _left_out(count: int, which: str) -> tuple[tuple[str, str], ...]:
-    return (("part-left-out", f"{count} parts {which} are left out"),) if count else ()
+    return (("part-left-out", f"{counted(count, 'part')} {which} left out"),) if count else ()
 
 
 def _line_wkb(line: Points) -> bytes:

@@ -10,45 +10,32 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
-import shutil
 import stat
-from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from erdao_geo.errors import SourceError
-from erdao_geo.importing.reading.archive import Archive, opened
+from erdao_geo.importing.reading.archive import opened
 from erdao_geo.importing.reading.formats import (
     ARCHIVES,
     GEODATABASE,
-    GPKG,
     HEAD,
-    KML,
     SHAPEFILE,
     Format,
     format_of,
     require_format,
     unknown,
 )
-from erdao_geo.importing.reading.limits import MAX_FILES, MAX_LAYERS, MAX_SIZE
-
-NAME = "source"
-
-_GDB_FILE = re.compile(r"[a-z0-9_]{1,40}(\.[a-z0-9_]{1,20}){0,2}", re.IGNORECASE)
-"""All that ArcGIS and GDAL write in a geodatabase: `gdb`, `timestamps`, `a00000009.gdbtable`."""
-_BLOCK = 2**20
-
-
-@dataclass(frozen=True)
-class Staged:
-    """A private copy that can be read."""
-
-    path: Path
-    """`source` with the format's extension in lower case."""
-    shown: Path
-    """The file as the user named it, with the entry's name where it is in a .zip or a folder."""
-    format: Format
+from erdao_geo.importing.reading.limits import MAX_FILES
+from erdao_geo.importing.reading.private import (
+    GDB_FILE,
+    NAME,
+    Staged,
+    copy,
+    require_few,
+    require_size,
+    subfolder,
+)
+from erdao_geo.importing.reading.unpacking import stage_archive
 
 
 def stage(path: Path, folder: Path) -> list[Staged]:
@@ -77,11 +64,11 @@ def stage(path: Path, folder: Path) -> list[Staged]:
         if is_folder:
             return _stage_folder(path, folder)
         if path.suffix.lower() in ARCHIVES:
-            return _stage_archive(path, folder)
+            return stage_archive(path, folder)
         format_ = format_of(path)
         if format_ is None or format_.kind == "folder":
             raise unknown(path)
-        return [_stage_file(path, _subfolder(folder, 0), format_)]
+        return [_stage_file(path, subfolder(folder, 0), format_)]
     except OSError as error:
         raise SourceError(
             f"{path}: cannot be read ({error.strerror or error}); see that it is there and yours"
@@ -148,12 +135,6 @@ def _require_real(path: Path) -> bool:
     return stat.S_ISDIR(mode)
 
 
-def _subfolder(folder: Path, number: int) -> Path:
-    sub = folder / str(number)
-    sub.mkdir()
-    return sub
-
-
 def _stage_file(path: Path, folder: Path, format_: Format) -> Staged:
     staged = folder / f"{NAME}{path.suffix.lower()}"
     take = _lend if format_.reader == "shapefile" else copy
@@ -183,36 +164,20 @@ def _require_safe_workbook(staged: Path, shown: Path) -> None:
 
 def _lend(path: Path, target: Path) -> None:
     """Let a file be read where it is, by our own reader, which writes nothing beside it."""
-    _require_size(path, path.stat().st_size)
+    require_size(path, path.stat().st_size)
     try:
         target.symlink_to(path.absolute())
     except OSError:  # Windows, without the right to make links
         copy(path, target)
 
 
-def _require_size(path: Path, size: int) -> None:
-    if size > MAX_SIZE:
-        raise SourceError(
-            f"{path}: has {size:,} bytes, and at most {MAX_SIZE:,} are read; split it"
-        )
-
-
-def copy(path: Path, target: Path) -> None:
-    """Copy a regular file of a size that is read; a link is not followed."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(path, flags), "rb") as source:
-        _require_size(path, os.fstat(source.fileno()).st_size)
-        with target.open("xb") as file:
-            shutil.copyfileobj(source, file, _BLOCK)
-
-
 def _stage_folder(path: Path, folder: Path) -> list[Staged]:
     files = _files(path)
     if path.suffix.lower() == ".gdb":
-        target = _subfolder(folder, 0) / f"{NAME}.gdb"
+        target = subfolder(folder, 0) / f"{NAME}.gdb"
         target.mkdir()
         for file in files:
-            if _GDB_FILE.fullmatch(file.name):
+            if GDB_FILE.fullmatch(file.name):
                 copy(file, target / file.name)
         _require_geodatabase(target, path)
         return [Staged(target, path, GEODATABASE)]
@@ -221,8 +186,8 @@ def _stage_folder(path: Path, folder: Path) -> list[Staged]:
         raise SourceError(
             f"{path}: is a folder without a .shp; name one file in it, or a folder of shapefiles"
         )
-    _require_few(path, shapes)
-    return [_stage_file(s, _subfolder(folder, n), SHAPEFILE) for n, s in enumerate(shapes)]
+    require_few(path, shapes)
+    return [_stage_file(s, subfolder(folder, n), SHAPEFILE) for n, s in enumerate(shapes)]
 
 
 def _files(path: Path) -> list[Path]:
@@ -239,76 +204,9 @@ def _files(path: Path) -> list[Path]:
     return [Path(entry.path) for entry in entries if entry.is_file()]
 
 
-def _require_few(path: Path, layers: Iterable[object]) -> None:
-    count = sum(1 for _ in layers)
-    if count > MAX_LAYERS:
-        raise SourceError(
-            f"{path}: holds {count:,} shapefiles, and at most {MAX_LAYERS:,} are read; name one"
-        )
-
-
 def _require_geodatabase(target: Path, shown: Path) -> None:
     if not any(file.suffix == ".gdbtable" for file in target.iterdir()):
         raise SourceError(f"{shown}: is no File Geodatabase (no .gdbtable in it); send it whole")
-
-
-def _stage_archive(path: Path, folder: Path) -> list[Staged]:
-    private = folder / "archive"
-    copy(path, private)
-    if not private.stat().st_size:
-        raise SourceError(f"{path}: is empty (0 bytes); ask the sender for it anew")
-    with opened(private, shown=path) as archive:
-        return _unpack(archive, folder)
-
-
-def _unpack(archive: Archive, folder: Path) -> list[Staged]:
-    names = list(archive.entries)
-    if archive.path.suffix.lower() == ".kmz":
-        documents = [name for name in names if name.suffix.lower() == ".kml"]
-        return _unpack_one(archive, documents[:1], KML, folder)
-    shapes = sorted(name for name in names if name.suffix.lower() == ".shp")
-    if shapes:
-        _require_few(archive.path, shapes)
-        return [_unpack_shapefile(archive, n, s, folder) for n, s in enumerate(shapes)]
-    tables = [name for name in names if name.suffix.lower() == ".gdbtable"]
-    if tables:
-        return [_unpack_geodatabase(archive, tables[0].parent, folder)]
-    packages = [name for name in names if name.suffix.lower() == ".gpkg"]
-    return _unpack_one(archive, packages, GPKG, folder)
-
-
-def _unpack_one(
-    archive: Archive, names: list[PurePosixPath], format_: Format, folder: Path
-) -> list[Staged]:
-    if len(names) != 1:
-        found = f"several: {', '.join(map(str, names))}" if names else "no .shp, .gdb or .gpkg"
-        raise SourceError(f"{archive.path}: holds {found}; unpack it and import the file inside")
-    target = _subfolder(folder, 0) / f"{NAME}{format_.extensions[0]}"
-    archive.extract(names[0], target)
-    shown = archive.path / names[0]
-    require_format(format_, target, shown)
-    return [Staged(target, shown, format_)]
-
-
-def _unpack_shapefile(archive: Archive, number: int, shape: PurePosixPath, folder: Path) -> Staged:
-    target = _subfolder(folder, number) / NAME
-    for name in archive.entries:
-        extension = name.suffix.lower()
-        belongs = name.parent == shape.parent and name.stem.lower() == shape.stem.lower()
-        if belongs and extension in (".shp", *SHAPEFILE.sidecars):
-            archive.extract(name, target.with_suffix(extension))
-    staged, shown = target.with_suffix(".shp"), archive.path / shape
-    require_format(SHAPEFILE, staged, shown)
-    return Staged(staged, shown, SHAPEFILE)
-
-
-def _unpack_geodatabase(archive: Archive, inside: PurePosixPath, folder: Path) -> Staged:
-    target = _subfolder(folder, 0) / f"{NAME}.gdb"
-    target.mkdir()
-    for name in archive.entries:
-        if name.parent == inside and _GDB_FILE.fullmatch(name.name):
-            archive.extract(name, target / name.name)
-    return Staged(target, archive.path / inside, GEODATABASE)
 
 
 def _parts(path: Path) -> list[Path]:

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +21,8 @@ import shapely
 from erdao_geo.errors import SourceError
 from erdao_geo.importing.foreign import Finding
 from erdao_geo.importing.reading.columns import unique
+from erdao_geo.importing.reading.curves import straighten
+from erdao_geo.importing.reading.driving import straightened
 from erdao_geo.importing.reading.limits import MAX_FEATURES, MAX_FIELDS
 
 _DELIMITERS = ",\t;|"
@@ -31,6 +34,8 @@ _DIGITS = 17
 _WHOLE_DIGITS = 15
 """Digits of a whole number that a double always keeps."""
 _LAST_SIMPLE = 7
+_NAMED = 10
+"""Short rows that are named."""
 _UNEVEN = (
     "what stands in which field is not known; put quotes about text with a delimiter in it, or "
     "name every column"
@@ -44,6 +49,7 @@ _PAIRS = (
     ("coord_x", "coord_y"), ("x_coord", "y_coord"), ("x", "y"),
 )  # fmt: skip
 _WKT = ("wkt", "geom", "geometry", "the_geom", "wkt_geom", "shape", "几何", "空间")
+_SRID = re.compile(r"^\s*SRID=\d+;", re.IGNORECASE)
 _WKT_START = re.compile(
     r"\s*(SRID=\d+;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON|CURVE|SURFACE|GEOMETRYCOLLECTION"
     r"|CIRCULARSTRING|COMPOUNDCURVE|CURVEPOLYGON)\b",
@@ -96,13 +102,26 @@ def read_csv(text: str, *, extension: str, shown: object) -> tuple[pa.Table, Fin
         for number, row in enumerate(records)
         if any(map(str.strip, row[width:]))
     ]
+    short = [number for number, row in enumerate(records) if len(row) < width]
+    if short:
+        findings.append(_short_rows(short, width))
     columns = [
         _typed([row[i].strip() if i < len(row) else "" for row in records]) for i in range(width)
     ]
     return pa.Table.from_arrays(columns, names=header), tuple(findings), tuple(rejected)
 
 
-def locate(table: pa.Table) -> Located:
+def _short_rows(records: list[int], width: int) -> Finding:
+    named = ", ".join(f"#{record + 1}" for record in records[:_NAMED])
+    more = f" and {len(records) - _NAMED:,} more" if len(records) > _NAMED else ""
+    message = (
+        f"fewer cells than the header's {width} in {named}{more}: what is missing at the end is "
+        "read as blank; see that no delimiter is missing there"
+    )
+    return Finding(None, "row-short", message)
+
+
+def locate(table: pa.Table, shown: Path) -> Located:
     """Find the fields that spell out a geometry, and read them.
 
     Notes
@@ -114,7 +133,7 @@ def locate(table: pa.Table) -> Located:
     wkt = next((names[n] for n in _WKT if n in names and _is_wkt(table[names[n]])), None)
     wkt = wkt or next((name for name in table.column_names if _is_wkt(table[name])), None)
     if wkt:
-        return _from_wkt(table[wkt], wkt)
+        return _from_wkt(table[wkt], wkt, shown)
     for first, second in _PAIRS:
         if first in names and second in names:
             return _from_pair(table, names[first], names[second])
@@ -199,28 +218,36 @@ def _is_wkt(column: pa.ChunkedArray) -> bool:
     return any(_WKT_START.match(value) for value in values)
 
 
-def _from_wkt(column: pa.ChunkedArray, name: str) -> Located:
+def _from_wkt(column: pa.ChunkedArray, name: str, shown: Path) -> Located:
+    texts = [text and _SRID.sub("", text) for text in column.to_pylist()]
     rejected: list[Finding] = []
-    found = [_wkt(text, record, rejected) for record, text in enumerate(column.to_pylist())]
-    return Located(_wkb(found), (name,), rejected=tuple(rejected))
+    curved: list[int] = []
+    found = [_wkt(text, record, rejected, curved) for record, text in enumerate(texts)]
+    straight = straighten([texts[record] for record in curved], shown) if curved else []
+    for record, wkb in zip(curved, straight, strict=True):
+        found[record] = wkb
+        if wkb is None:
+            reason = "its WKT is a curve that cannot be read"
+            rejected.append(Finding(record, "geometry-unreadable", reason))
+    findings = (straightened(len(curved)),) if any(wkb is not None for wkb in straight) else ()
+    return Located(_wkb(found), (name,), findings, tuple(rejected))
 
 
-def _wkt(text: str | None, record: int, rejected: list[Finding]) -> bytes | None:
+def _wkt(text: str | None, record: int, rejected: list[Finding], curved: list[int]) -> bytes | None:
+    """Read WKT; list the record among the rejected where it is none, or among the curved."""
     if not text:
         return None
-    plain = re.sub(r"^\s*SRID=\d+;", "", text, flags=re.IGNORECASE)
     try:
         with np.errstate(invalid="ignore"):  # of a NaN, which is named later
-            geometry = shapely.from_wkt(plain)
-    except NotImplementedError:  # a curve, to shapely
-        reason = "its WKT is a curve; make curves straight before saving it"
-    except (shapely.errors.ShapelyError, UnicodeDecodeError) as error:  # GEOS cuts its own words
-        reason = f"its WKT cannot be read: {' '.join(str(error).split())}"
-    else:
+            geometry = shapely.from_wkt(text)
         if shapely.get_type_id(geometry) <= _LAST_SIMPLE:
             return bytes(shapely.to_wkb(geometry, flavor="iso"))
-        reason = f"its WKT is a {geometry.geom_type}; make curves straight before saving it"
-    rejected.append(Finding(record, "geometry-unreadable", reason))
+        curved.append(record)
+    except NotImplementedError:  # a curve, to shapely
+        curved.append(record)
+    except (shapely.errors.ShapelyError, UnicodeDecodeError) as error:  # GEOS cuts its own words
+        reason = f"its WKT cannot be read: {' '.join(str(error).split())}"
+        rejected.append(Finding(record, "geometry-unreadable", reason))
     return None
 
 

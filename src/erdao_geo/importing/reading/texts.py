@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from erdao_geo.importing.foreign import Finding
+from erdao_geo.importing.foreign import Finding, counted
 from erdao_geo.importing.reading.codepages import GB, UTF8, WESTERN, title
 from erdao_geo.importing.reading.plausible import SENSE, cost
 
@@ -51,9 +51,9 @@ def text_findings(texts: Sequence[Raw], encoding: str) -> tuple[Finding, ...]:
     asked = [line for line in lines if "??" in line]
     cut = [decode(raw, encoding) for raw in texts if raw.full and _is_cut(raw, encoding)]
     found = [
-        _finding("text-destroyed", lost, "hold U+FFFD: they were destroyed before this file was"),
-        _finding("text-destroyed", asked, "hold ?? in place of what its encoding could not hold"),
-        _finding("text-cut", cut, "are cut within their last character, which was left out"),
+        _finding("text-destroyed", lost, "with U+FFFD: destroyed before this file was made"),
+        _finding("text-destroyed", asked, "with ?? in place of what its encoding could not hold"),
+        _finding("text-cut", cut, "cut within the last character, which is left out"),
     ]
     twice = _saved_twice(text)
     if twice:
@@ -108,7 +108,9 @@ def _is_cut(text: Raw, encoding: str) -> bool:
 def _finding(rule: str, values: list[str], message: str) -> Finding | None:
     if not values:
         return None
-    return Finding(None, rule, f"{len(values)} values {message}, e.g. {short(values[0])!r}")
+    return Finding(
+        None, rule, f"{counted(len(values), 'value')} {message}, e.g. {short(values[0])!r}"
+    )
 
 
 def _saved_twice(text: str) -> tuple[str, str, str] | None:
