@@ -20,10 +20,11 @@ from branca.element import CssLink, Element, Figure, JavascriptLink
 
 from erdao_geo.definitions import Lang
 from erdao_geo.errors import PageError
+from erdao_geo.page.apart import BLOCK_TYPE, set_apart
 
 POLICY = (
     "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; "
-    "img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'"
+    "img-src data: blob:{images}; font-src data:; base-uri 'none'; form-action 'none'"
 )
 
 
@@ -49,20 +50,46 @@ class OfflineFigure(Figure):
         The page's title; any text.
     lang
         The language that the page opens in.
+    images
+        A source of pictures that the page's policy lets through: the base map's one host.
     """
 
-    def __init__(self, *, title: str, lang: Lang) -> None:
+    def __init__(self, *, title: str, lang: Lang, images: str = "") -> None:
         super().__init__(title=title)
         self.lang = lang
+        self._images = images
 
     def render(self, **kwargs: Any) -> str:
-        """Render the page; equal input gives an equal page.
+        """Render the page, as one file; equal input gives an equal page.
 
         Raises
         ------
         PageError
             If a child (a Folium plugin, say) links a file that does not travel with erdao-geo.
         """
+        content = self._content(**kwargs)
+        return f"{self._opening(content, files=False)}{content}"
+
+    def render_apart(self, folder: str, *, above: int) -> tuple[str, dict[str, bytes]]:
+        """Render the page, and where it would be larger than `above` bytes, its blocks as files.
+
+        Parameters
+        ----------
+        folder
+            Where the files will be, beside the page.
+
+        Returns
+        -------
+        str, dict
+            The page, and the files by name: none where the page holds all.
+        """
+        content = self._content()
+        if len(content) <= above:  # nearly all of it is ASCII
+            return f"{self._opening(content, files=False)}{content}", {}
+        content, files = set_apart(content, folder)
+        return f"{self._opening(content, files=bool(files))}{content}", files
+
+    def _content(self, **kwargs: Any) -> str:
         _number(self)
         for child in self._children.values():
             child.render(**kwargs)
@@ -72,13 +99,12 @@ class OfflineFigure(Figure):
         head, body, script = (
             part.render(**kwargs) for part in (self.header, self.html, self.script)
         )
-        content = (
-            f"{head}\n</head>\n<body>\n{body}\n<script>\n{script}\n</script>\n</body>\n</html>\n"
-        )
-        return f"{self._opening(content)}{content}"
+        return f"{head}\n</head>\n<body>\n{body}\n<script>\n{script}\n</script>\n</body>\n</html>\n"
 
-    def _opening(self, content: str) -> str:
-        policy = POLICY.format(scripts=" ".join(_hashes(content)) or "'none'")
+    def _opening(self, content: str, *, files: bool) -> str:
+        scripts = [*_hashes(content), *(["'self'"] if files else [])]
+        images = f" {self._images}" if self._images else ""
+        policy = POLICY.format(scripts=" ".join(scripts) or "'none'", images=images)
         return (
             f'<!DOCTYPE html>\n<html lang="{self.lang}">\n<head>\n<meta charset="utf-8">\n'
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
@@ -96,6 +122,20 @@ def to_html(chart: folium.Map) -> str:
         If something that was added links a file that does not travel with erdao-geo.
     """
     return str(chart.get_root().render())
+
+
+def to_files(chart: folium.Map, folder: str, *, above: int) -> tuple[str, dict[str, bytes]]:
+    """Render a map that `draw` made: one file, or beyond `above` bytes a page and its files.
+
+    Raises
+    ------
+    PageError
+        As `to_html`.
+    """
+    figure = chart.get_root()
+    if not isinstance(figure, OfflineFigure):
+        raise TypeError("the map was not made by erdao_geo.page.draw")
+    return figure.render_apart(folder, above=above)
 
 
 def _number(figure: Figure) -> None:
@@ -139,7 +179,8 @@ class _Scripts(HTMLParser):
         self._inside = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._inside = tag == "script" and dict(attrs).get("type") != "application/json"
+        data = ("application/json", BLOCK_TYPE)
+        self._inside = tag == "script" and dict(attrs).get("type") not in data
         if self._inside:
             self.texts.append("")
 

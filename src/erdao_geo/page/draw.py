@@ -19,10 +19,13 @@ from branca.element import Element
 
 from erdao_geo.check import Ledger
 from erdao_geo.definitions import Lang, Layer, MapSheet
+from erdao_geo.page.base import Tiles
 from erdao_geo.page.document import OfflineFigure, Raw
 from erdao_geo.page.payload import page_payload
 
 _LEAFLET = "leaflet.js", "leaflet.css"
+SCRIPTS = ("datum", "blocks", "base")
+"""Ours, in this order, before the page's own."""
 BODY = '<header id="eg-head"></header>\n<aside id="eg-panel"></aside>\n<div id="eg-legend"></div>\n'
 
 
@@ -34,6 +37,7 @@ def draw(
     dates: Mapping[str, dt.date],
     *,
     lang: Lang,
+    base: Tiles | None = None,
 ) -> folium.Map:
     """Draw a map.
 
@@ -47,20 +51,23 @@ def draw(
         By stem; features in EPSG:4326, valid.
     lang
         The language that the page opens in; it carries both.
+    base
+        The tiles beneath, if any: of what the page may load, the only thing outside of it.
 
     Returns
     -------
     folium.Map
         In a figure that renders to one file without any address in it.
     """
-    payload = page_payload(sheet, ledger, layers, features, dates)
+    payload = page_payload(sheet, ledger, layers, features, dates, base=base)
     chart = folium.Map(tiles=None, zoom_control=False, zoom_snap=0.25)
     chart.default_js = [("leaflet", _LEAFLET[0])]
     chart.default_css = [("leaflet_css", _LEAFLET[1])]
     title = sheet.title if lang == "zh" else sheet.title_en or sheet.title
-    figure = OfflineFigure(title=title, lang=lang)
+    figure = OfflineFigure(title=title, lang=lang, images=base.source if base else "")
     figure.add_child(chart)
-    figure.header.add_child(Raw(f"<style>\n{_own('page.css')}</style>"), name="eg_css")
+    styles = f"{_own('page.css')}{_own('base.css')}"
+    figure.header.add_child(Raw(f"<style>\n{styles}</style>"), name="eg_css")
     figure.html.add_child(Raw(BODY), name="eg_body")
     figure.html.add_child(Raw(_json_block(payload)), name="eg_data")
     chart.add_child(_Start(chart, figure), name="eg_start")
@@ -78,7 +85,8 @@ class _Start(Element):
 
     def render(self, **kwargs: Any) -> str:  # noqa: ARG002
         """Put the script behind the map's; the map's name is the only thing put into it."""
-        script = Raw(f"{_own('page.js')}\nerdaoGeoPage({self._chart.get_name()});\n")
+        ours = "\n".join(_own(f"js/{name}.js") for name in SCRIPTS)
+        script = Raw(f"{ours}\n{_own('page.js')}\nerdaoGeoPage({self._chart.get_name()});\n")
         self._figure.script.add_child(script, name="eg_start")
         return ""
 

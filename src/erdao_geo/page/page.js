@@ -84,7 +84,8 @@ function erdaoGeoPage(map) {
     return {
       color: layer.style.color, opacity: 1, weight: 2,
       dashArray: !layer.hasStatus ? dash : point && invented ? "2 3" : null,
-      fill: layer.style.fill, fillColor: filled, fillOpacity: point ? 0.9 : invented ? 1 : 0.5, radius: 6,
+      fill: layer.style.fill && (layer.hasStatus || !data.base), // plain ground would veil the tiles
+      fillColor: filled, fillOpacity: point ? 0.9 : invented ? 1 : 0.5, radius: 6,
     };
   }
 
@@ -287,9 +288,11 @@ function erdaoGeoPage(map) {
     renderPanel();
     renderLegend();
     nameControls();
+    ground.say(lang);
   }
 
   map.attributionControl.setPrefix("Leaflet");
+  const ground = erdaoGeo.base(map, data.base);
   defineHatches();
   data.layers.forEach(drawLayer);
   const nameControls = addControls();
@@ -299,5 +302,5 @@ function erdaoGeoPage(map) {
   map.invalidateSize({ animate: false });
   goHome();
   markFar();
-  window.erdaoGeo = { map, choose, drawn: () => Object.fromEntries([...shown].map(([stem, { paths }]) => [stem, paths.length])) };
+  Object.assign(window.erdaoGeo, { map, ground, choose, drawn: () => Object.fromEntries([...shown].map(([stem, { paths }]) => [stem, paths.length])) });
 }

@@ -17,6 +17,7 @@ from erdao_geo import measure
 from erdao_geo.check import Ledger, Row
 from erdao_geo.definitions import EVIDENCES, STATUSES, Lang, Layer, MapSheet
 from erdao_geo.features import values
+from erdao_geo.page.base import Tiles, displayed
 from erdao_geo.storage.geojson import rounded
 from erdao_geo.units import UNITS, from_si
 from erdao_geo.words import WORDS, number, percent, period, quantity, stated
@@ -36,6 +37,8 @@ def page_payload(
     layers: Mapping[str, Layer],
     features: Mapping[str, gpd.GeoDataFrame],
     dates: Mapping[str, dt.date],
+    *,
+    base: Tiles | None = None,
 ) -> dict[str, Any]:
     """Gather what a map's page shows, in both languages.
 
@@ -47,6 +50,8 @@ def page_payload(
         Every target's row; the page shows those the map asks for, or those of its layers.
     layers, features, dates
         By stem, at least for the map's layers and the shown targets' layers; features in EPSG:4326.
+    base
+        The tiles beneath, if any.
 
     Returns
     -------
@@ -63,7 +68,10 @@ def page_payload(
         "words": WORDS,
         "statuses": STATUSES,
         "evidences": EVIDENCES,
-        "layers": [_layer(layers[stem], features[stem], dates[stem]) for stem in sheet.layers],
+        "base": base.payload() if base else None,
+        "layers": [
+            _layer(layers[stem], features[stem], dates[stem], base=base) for stem in sheet.layers
+        ],
         "targets": [_target(row) for row in rows],
     }
 
@@ -108,12 +116,14 @@ def _target(row: Row) -> dict[str, Any]:
     }
 
 
-def _layer(layer: Layer, features: gpd.GeoDataFrame, date: dt.date) -> dict[str, Any]:
+def _layer(
+    layer: Layer, features: gpd.GeoDataFrame, date: dt.date, *, base: Tiles | None
+) -> dict[str, Any]:
     names = [name for name in layer.fields if name in features.columns]
     columns = [values(features, name) for name in names]
     unit = SIZE_UNITS.get(layer.geometry)
     sizes = _sizes(layer, features)
-    geometries = shapely.to_geojson(rounded(features.geometry))
+    geometries = shapely.to_geojson(rounded(displayed(features.geometry, base)))
     return {
         "stem": layer.stem,
         "title": both(layer.title, layer.title_en),
