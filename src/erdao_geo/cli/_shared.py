@@ -103,8 +103,8 @@ def print_beside(workspace: Workspace, name: str) -> None:
     if files:
         size = sum(file.stat().st_size for file in files) / 1e6
         click.echo(
-            f"{name}: its layers are {len(files)} files ({size:,.0f} MB) in {files[0].parent}: pass "
-            "it on together with the page",
+            printable(f"{name}: its layers are {len(files)} files in {files[0].parent}")
+            + f" ({size:,.0f} MB): pass that folder on together with the page",
             err=True,
         )
 

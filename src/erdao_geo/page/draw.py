@@ -29,7 +29,7 @@ SCRIPTS = ("datum", "blocks", "base")
 BODY = '<header id="eg-head"></header>\n<aside id="eg-panel"></aside>\n<div id="eg-legend"></div>\n'
 
 
-def draw(
+def draw(  # noqa: PLR0913
     sheet: MapSheet,
     ledger: Ledger,
     layers: Mapping[str, Layer],

@@ -3,33 +3,52 @@
 (() => {
   window.erdaoGeo = window.erdaoGeo || {};
   const NAME = /^[0-9a-f]{16}\.js$/; // of a file: it is named by what it holds
-  const waiting = new Map(); // by block: what to do with its text
+  const PART = 4000000; // characters in a file, the last one's excepted: PART of apart.py
+  const AT_ONCE = 3; // files under way
+  const waiting = new Map(); // by block and where its part begins: what to do with the part
 
-  /** What a file beside the page calls: it hands over its block's base64 text. */
-  window.erdaoGeo.take = (id, text) => {
-    const resolve = waiting.get(id);
+  /** What a file beside the page calls: it hands over a part of its block's base64 text. */
+  window.erdaoGeo.take = (id, start, text) => {
+    const resolve = waiting.get(`${id} ${start}`);
+    waiting.delete(`${id} ${start}`);
     if (resolve) resolve(text);
-    waiting.delete(id);
   };
 
-  /** Load the file of a block. A script, because a page opened by double click can load no other kind. */
-  function load(id, folder, name) {
+  /** Load a file. A script, because a page opened by double click can load no other kind. */
+  function load(key, address) {
     return new Promise((resolve, reject) => {
-      if (!NAME.test(name)) throw new Error(`${name}: no file of this page`);
       const script = document.createElement("script");
       const fail = () => {
-        waiting.delete(id);
-        reject(new Error(`${folder}/${name}: missing or damaged; keep the folder beside the page, as it was made`));
+        script.remove();
+        waiting.delete(key);
+        reject(new Error(`${address}: missing or damaged; keep the folder beside the page, as it was made`));
       };
-      waiting.set(id, resolve);
+      waiting.set(key, resolve);
       script.onerror = fail;
       script.onload = () => {
         script.remove();
-        if (waiting.has(id)) fail(); // it ran, and handed over nothing
+        if (waiting.has(key)) fail(); // it ran, and handed over nothing
       };
-      script.src = `${folder.split("/").map(encodeURIComponent).join("/")}/${name}`;
+      script.src = address;
       document.head.append(script);
     });
+  }
+
+  /** Load a block's files, a few at once, and put their parts together in their order. */
+  async function assemble(id, folder, names) {
+    if (!names.every((name) => NAME.test(name))) throw new Error(`${id}: no files of this page`);
+    const path = folder.split("/").map(encodeURIComponent).join("/");
+    const parts = new Array(names.length);
+    let next = 0;
+    const worker = async () => {
+      while (next < names.length) {
+        const i = next;
+        next += 1;
+        parts[i] = await load(`${id} ${i * PART}`, `${path}/${names[i]}`);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    return parts.join("");
   }
 
   /**
@@ -47,6 +66,6 @@
     const index = document.getElementById("eg-files");
     const { folder, files } = index ? JSON.parse(index.textContent) : { folder: "", files: {} };
     if (!Object.prototype.hasOwnProperty.call(files, id)) throw new Error(`${id}: the page has no such block`);
-    return load(id, folder, files[id]);
+    return assemble(id, folder, files[id]);
   };
 })();
