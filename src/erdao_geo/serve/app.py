@@ -78,7 +78,7 @@ def make_app(folder: Path) -> Starlette:
 
 def hand_out(folder: Path, *, port: int, started: Callable[[str], None]) -> None:
     """Serve until Ctrl-C; see `erdao_geo.serve.run`."""
-    with _listen(port) as listener, contextlib.suppress(KeyboardInterrupt):
+    with listen(port) as listener, contextlib.suppress(KeyboardInterrupt):
         started(f"http://{HOST}:{listener.getsockname()[1]}/")
         settings = uvicorn.Config(
             make_app(folder), log_level="warning", lifespan="off", server_header=False
@@ -86,7 +86,8 @@ def hand_out(folder: Path, *, port: int, started: Callable[[str], None]) -> None
         uvicorn.Server(settings).run(sockets=[listener])
 
 
-def _listen(port: int) -> socket.socket:
+def listen(port: int) -> socket.socket:
+    """Take a port of this machine that other machines do not reach."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         if os.name == "posix":  # elsewhere it would let two servers have one port
