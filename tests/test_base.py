@@ -14,11 +14,11 @@ import prcoords
 import pytest
 from playwright.sync_api import Browser, Page
 
+from conftest import Visit
 from erdao_geo import DefinitionError, PageError, Workspace
 from erdao_geo.crs.offset import from_gcj02, to_gcj02
 from erdao_geo.page import TOKEN_VARIABLE
 from erdao_geo.page.unpack import MOST_TILES
-from conftest import Visit
 from tiles import DOT, GROUND, dotted, lonlat, mercator, middle, pixels, png, serving
 
 ROOT = Path(__file__).parents[1]
@@ -222,7 +222,7 @@ def test_tiles_come_from_their_server_and_from_nowhere_else(make, online) -> Non
 
 @pytest.mark.browser
 def test_where_tiles_fail_the_ground_stays_and_a_note_says_so(make, online) -> None:
-    with serving(lambda z, x, y: None) as (address, asked):
+    with serving(lambda *_: None) as (address, asked):
         visited = online(make(tiles(f"{address}/{{z}}/{{x}}/{{y}}.png")).render("m"))
         picture = pixels(visited.page)
     assert asked
@@ -235,7 +235,7 @@ def test_where_tiles_fail_the_ground_stays_and_a_note_says_so(make, online) -> N
 @pytest.mark.browser
 def test_the_note_goes_when_the_tiles_come(make, online) -> None:
     answers = {"tile": None}
-    with serving(lambda z, x, y: answers["tile"]) as (address, _):
+    with serving(lambda *_: answers["tile"]) as (address, _):
         page = online(make(tiles(f"{address}/{{z}}/{{x}}/{{y}}.png")).render("m")).page
         assert page.locator(".eg-base .failed").count() == 1
         answers["tile"] = png(np.full((256, 256, 3), 99, np.uint8))
@@ -245,7 +245,10 @@ def test_the_note_goes_when_the_tiles_come(make, online) -> None:
 
 @pytest.mark.browser
 def test_a_hostile_attribution_is_shown_as_written(make, online) -> None:
-    hostile = "<img src=x onerror=window.pwned=1></script>{{7*7}}${window.pwned=2}<a href='javascript:1'>x</a>"
+    hostile = (
+        "<img src=x onerror=window.pwned=1></script>{{7*7}}${window.pwned=2}"
+        "<a href='javascript:window.pwned=3'>x</a>"
+    )
     page = online(make(tiles("t/{z}/{x}/{y}.png", attribution=hostile)).render("m")).page
     assert page.inner_text(".eg-base .attribution") == hostile
     assert page.evaluate("window.pwned") is None
@@ -398,7 +401,7 @@ def cut_pmtiles(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda path: None, "there is no such archive of tiles"),
+        (lambda _: None, "there is no such archive of tiles"),
         (lambda path: path.write_bytes(b""), "is no MBTiles or PMTiles archive, or a damaged one"),
         (lambda path: path.write_bytes(b"PMTiles\x03"), "is no MBTiles or PMTiles archive"),
         (lambda path: write_mbtiles(path, {}), "it has no tiles"),

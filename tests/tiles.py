@@ -72,7 +72,7 @@ def dotted(
 
 @contextmanager
 def serving(tile: Tile) -> Iterator[tuple[str, list[str]]]:
-    """Serve tiles at `/{z}/{x}/{y}.png`; give the address and, as they come, the paths asked for."""
+    """Serve tiles at `/{z}/{x}/{y}.png`; give the address and the paths asked for, as they come."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -108,7 +108,9 @@ DECODE = """async (png) => {
   context.drawImage(image, 0, 0);
   const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
   let text = "";
-  for (let i = 0; i < data.length; i += 32768) text += String.fromCharCode(...data.subarray(i, i + 32768));
+  for (let i = 0; i < data.length; i += 32768) {
+    text += String.fromCharCode(...data.subarray(i, i + 32768));
+  }
   return [canvas.width, canvas.height, btoa(text)];
 }"""
 

@@ -42,8 +42,8 @@ def serve(workspace: Workspace, name: str | None, *, port: int, opens: bool) -> 
 
     def started(address: str) -> None:
         url = f"{address}{quote(page.name)}"
-        click.echo(url)
         click.echo("Ctrl-C ends it", err=True)
+        click.echo(url)
         if opens:
             webbrowser.open(url)
 
