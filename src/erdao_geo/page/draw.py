@@ -16,6 +16,7 @@ from branca.element import Element
 
 from erdao_geo.check import Ledger
 from erdao_geo.definitions import Lang, Layer, MapSheet
+from erdao_geo.page.base import Tiles
 from erdao_geo.page.document import OfflineFigure
 from erdao_geo.page.elements import Raw, block_elements, json_element
 from erdao_geo.page.payload import Origin, page_payload
@@ -45,7 +46,7 @@ BODY = """\
 """
 
 
-def draw(
+def draw(  # noqa: PLR0913
     sheet: MapSheet,
     ledger: Ledger,
     layers: Mapping[str, Layer],
@@ -53,6 +54,7 @@ def draw(
     origins: Mapping[str, Origin],
     *,
     lang: Lang,
+    base: Tiles | None = None,
 ) -> folium.Map:
     """Draw a map.
 
@@ -66,20 +68,23 @@ def draw(
         By stem; features in EPSG:4326, valid.
     lang
         The language that the page opens in; it carries both.
+    base
+        The tiles beneath, if any: of what the page may load, the only thing outside of it.
 
     Returns
     -------
     folium.Map
         In a figure that renders to one file without any address in it.
     """
-    payload, coded = page_payload(sheet, ledger, layers, features, origins)
+    payload, coded = page_payload(sheet, ledger, layers, features, origins, base=base)
     chart = folium.Map(tiles=None, zoom_control=False, zoom_snap=0.25, max_zoom=20)
     chart.default_js = [(name, name) for name in (_LEAFLET[0], *LIBRARIES)]
     chart.default_css = [("leaflet_css", _LEAFLET[1])]
     title = sheet.title if lang == "zh" else sheet.title_en or sheet.title
-    figure = OfflineFigure(title=title, lang=lang)
+    figure = OfflineFigure(title=title, lang=lang, images=base.source if base else "")
     figure.add_child(chart)
-    figure.header.add_child(Raw(f"<style>\n{own('page.css')}</style>"), name="eg_css")
+    styles = f"{own('page.css')}{own('base.css')}"
+    figure.header.add_child(Raw(f"<style>\n{styles}</style>"), name="eg_css")
     figure.html.add_child(Raw(BODY), name="eg_body")
     figure.html.add_child(json_element("eg-data", payload), name="eg_data")
     for number, compact in enumerate(coded):

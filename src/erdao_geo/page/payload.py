@@ -19,6 +19,7 @@ from erdao_geo.check import Ledger, Row
 from erdao_geo.definitions import EVIDENCES, STATUSES, Layer, MapSheet
 from erdao_geo.features import values
 from erdao_geo.history import Revision
+from erdao_geo.page.base import Tiles, displayed
 from erdao_geo.page.compact import Compact, encode
 from erdao_geo.page.months import earlier_rows, months_of
 from erdao_geo.page.pinyin import readings
@@ -44,6 +45,8 @@ def page_payload(
     layers: Mapping[str, Layer],
     features: Mapping[str, gpd.GeoDataFrame],
     origins: Mapping[str, Origin],
+    *,
+    base: Tiles | None = None,
 ) -> tuple[dict[str, Any], list[Compact]]:
     """Gather what a map's page shows, in both languages.
 
@@ -55,6 +58,8 @@ def page_payload(
         Every target's row; the page shows those the map asks for, or those of its layers.
     layers, features, origins
         By stem, at least for the map's layers and the shown targets' layers; features in EPSG:4326.
+    base
+        The tiles beneath, if any.
 
     Returns
     -------
@@ -70,7 +75,9 @@ def page_payload(
     ]
     months = months_of(works, features, dates)
     fields = {name: field for layer in works.values() for name, field in layer.fields.items()}
-    coded = [_layer(layers[stem], features[stem], origins[stem]) for stem in sheet.layers]
+    coded = [
+        _layer(layers[stem], features[stem], origins[stem], base=base) for stem in sheet.layers
+    ]
     payload = {
         "title": both(sheet.title, sheet.title_en),
         "report": both(ledger.plan.report, ledger.plan.report_en),
@@ -83,6 +90,7 @@ def page_payload(
         "fieldTitles": {name: both(field.title, field.title_en) for name, field in fields.items()},
         "months": months,
         "readings": readings(_names(sheet, layers, features)),
+        "base": base.payload() if base else None,
         "layers": [meta for meta, _ in coded],
         "targets": [
             target_payload(
@@ -116,11 +124,13 @@ def _is_shown(row: Row, sheet: MapSheet) -> bool:
 
 
 def _layer(
-    layer: Layer, features: gpd.GeoDataFrame, origin: Origin
+    layer: Layer, features: gpd.GeoDataFrame, origin: Origin, *, base: Tiles | None
 ) -> tuple[dict[str, Any], Compact]:
     names = [name for name in layer.fields if name in features.columns]
     unit = SIZE_UNITS.get(layer.geometry)
-    compact = encode(features, names, layer.geometry, _sizes(layer, features))
+    sizes = _sizes(layer, features)
+    shown = features.set_geometry(displayed(features.geometry, base))
+    compact = encode(shown, names, layer.geometry, sizes)
     meta = {
         "stem": layer.stem,
         "title": both(layer.title, layer.title_en),

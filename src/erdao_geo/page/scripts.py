@@ -7,11 +7,22 @@ from importlib.resources import files
 LIBRARIES = ("flatbush.js", "fflate.js")
 """What our scripts build on beside Leaflet: the index of boxes, and inflation in old browsers."""
 
-DRAWING = ("dom", "decode", "style", "density", "draw", "labels", "hit", "canvas", "layer")
+DRAWING = (
+    "dom",
+    "blocks",
+    "decode",
+    "style",
+    "density",
+    "draw",
+    "labels",
+    "hit",
+    "canvas",
+    "layer",
+)
 """What draws a layer on a map, in the order in which the browser reads them."""
 
 PLANNING = (
-    "words", "palette", "state", "works", "selection", "popup", "head", "panel", "legend",
+    "words", "datum", "base", "palette", "state", "works", "selection", "popup", "head", "panel", "legend",
     "filters", "search", "timeline", "geodesic", "measure", "controls", "export", "share", "print",
     "start",
 )  # fmt: skip

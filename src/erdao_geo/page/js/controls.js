@@ -19,7 +19,7 @@
     if (document.fullscreenEnabled) bar.append(button("fullScreen", toggleFullScreen));
     document.getElementById("eg-measure").setAttribute("aria-pressed", "false");
     L.control.scale({ imperial: false, position: "bottomleft", maxWidth: 140 }).addTo(map);
-    showCoordinates(map);
+    showCoordinates(page);
     document.addEventListener("keydown", (event) => key(page, event));
   };
 
@@ -39,12 +39,13 @@
   }
 
   /** Tell the place under the cursor; without one, the middle of the map. */
-  function showCoordinates(map) {
+  function showCoordinates({ map, datum }) {
     const box = el("div", { class: "eg-coordinates leaflet-control" });
     const Coordinates = L.Control.extend({ onAdd: () => box });
     new Coordinates({ position: "bottomleft" }).addTo(map);
     const tell = ({ lat, lng }) => {
-      const { lat: north, lng: east } = L.latLng(lat, lng).wrap();
+      const wrapped = L.latLng(lat, lng).wrap();
+      const [east, north] = datum.fromMap([wrapped.lng, wrapped.lat]);
       box.textContent = `${Math.abs(east).toFixed(5)}°${east < 0 ? "W" : "E"}  ${Math.abs(north).toFixed(5)}°${north < 0 ? "S" : "N"}`;
     };
     map.on("mousemove", ({ latlng }) => tell(latlng));

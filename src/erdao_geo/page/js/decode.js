@@ -45,9 +45,7 @@
   }
 
   async function block(id, length) {
-    const element = document.getElementById(id);
-    const packed = fromBase64(element.textContent);
-    element.remove();
+    const packed = fromBase64(await erdaoGeo.block(id));
     const bytes = typeof DecompressionStream === "undefined" ? fflate.unzlibSync(packed) : await inflate(packed, length);
     if (bytes.length !== length) throw new Error(`${id}: ${bytes.length} bytes, not ${length}`);
     return bytes;

@@ -80,7 +80,8 @@
     const found = [];
     for (let v = vertexStart[ring]; v < vertexStart[ring + 1]; v++) {
       const lat = (Math.atan(Math.sinh(Math.PI * (1 - (2 * y[v]) / WORLD))) * 180) / Math.PI;
-      found.push([Number(((x[v] / WORLD) * 360 - 180).toFixed(7)), Number(lat.toFixed(7))]);
+      const lonlat = erdaoGeo.page.datum.fromMap([(x[v] / WORLD) * 360 - 180, lat]);
+      found.push(lonlat.map((degrees) => Number(degrees.toFixed(7))));
     }
     return found;
   }

@@ -32,7 +32,7 @@
     /** Add a point; the first after the end of a measurement begins another. */
     ruler.add = ({ lat, lng }) => {
       if (ruler.closed) clear();
-      ruler.points.push([lng, lat]);
+      ruler.points.push(page.datum.fromMap([lng, lat]));
       show();
     };
     ruler.end = () => {
@@ -53,7 +53,7 @@
 
     function show() {
       for (const shape of ruler.shapes) shape.remove();
-      const places = ruler.points.map(([lng, lat]) => [lat, lng]);
+      const places = ruler.points.map((point) => page.datum.toMap(point).reverse());
       ruler.shapes = [
         ...(places.length > 2 ? [L.polygon(places, { ...drawing, weight: 1, dashArray: "4 4" })] : []),
         ...(places.length > 1 ? [L.polyline(places, drawing)] : []),

@@ -31,9 +31,9 @@
   /** Give every style of a layer: for each status (none first), each evidence (none first). */
   erdaoGeo.stylesOf = (meta, data, theme) =>
     [null, ...data.statuses].flatMap((status) =>
-      [null, ...data.evidences].map((evidence) => look(meta, status, evidence, theme)));
+      [null, ...data.evidences].map((evidence) => look(meta, status, evidence, { theme, tiles: Boolean(data.base) })));
 
-  function look(meta, status, evidence, theme) {
+  function look(meta, status, evidence, { theme, tiles }) {
     const colors = COLORS[theme];
     const own = erdaoGeo.layerColor(meta, theme);
     const color = erdaoGeo.entry(colors, status) || own;
@@ -42,10 +42,11 @@
     const base = { weight: meta.style.weight, opacity: 0.95, dash: meta.hasStatus ? dash : null, fill: null, hatch: null, fillOpacity: 0, radius: 6, halo: colors.halo };
     if (meta.geometry === "LineString") return { ...base, color };
     const point = meta.geometry === "Point";
+    const veils = tiles && !meta.hasStatus && !point; // a plain ground, over the tiles
     return {
       ...base, color: own, weight: 2, opacity: 1,
       dash: !meta.hasStatus ? dash : point && invented ? [2, 3] : null,
-      fill: !meta.style.fill || (invented && meta.hasStatus && !point) ? null : meta.hasStatus || point ? color : colors.paper,
+      fill: !meta.style.fill || veils || (invented && meta.hasStatus && !point) ? null : meta.hasStatus || point ? color : colors.paper,
       hatch: meta.style.fill && invented && meta.hasStatus && !point ? color : null,
       fillOpacity: point ? 0.9 : !meta.hasStatus ? (theme === "dark" ? 0.75 : 0.6) : invented ? 1 : 0.5,
     };

@@ -13,7 +13,8 @@
     wait(true);
     const layers = await Promise.all(data.layers.map((meta, k) => erdaoGeo.decode(meta, k)));
     const state = erdaoGeo.createState({ lang, facets: data.facets, dateField: data.dateFields[0] || null });
-    const page = { data, map, layers, state, firstLang: lang, renderer: erdaoGeo.renderer(map) };
+    const page = { data, map, layers, state, firstLang: lang, renderer: erdaoGeo.renderer(map), datum: erdaoGeo.datum(data.base) };
+    page.ground = erdaoGeo.base(map, data.base);
     page.vocabulary = Object.fromEntries(data.facets.map((name) => [name, erdaoGeo.vocabulary()]));
     const spokenOf = new Set(data.targets.map((target) => target.layer));
     page.sheets = layers.map((layer, order) => makeSheet(page, layer, order, layer.meta.hasStatus || spokenOf.has(layer.meta.stem)));
@@ -121,6 +122,7 @@
     const { state } = page;
     document.documentElement.lang = state.lang === "zh" ? "zh-CN" : "en";
     for (const render of ["renderHead", "renderSearch", "renderTargets", "renderLists", "renderFilters", "renderTimeline", "nameControls"]) erdaoGeo[render](page);
+    page.ground.say(state.lang);
     page.ruler.write();
     erdaoGeo.paint(page);
     const { popup, opened } = page;
