@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, Page
 
 from erdao_geo.page import OfflineFigure, to_files
 from erdao_geo.page.apart import PART, set_apart
-from erdao_geo.page.document import Raw
-from erdao_geo.page.draw import _own
+from erdao_geo.page.elements import Data, Raw
+from erdao_geo.page.scripts import own
 from erdao_geo.serve.app import make_app
 from erdao_geo.workspace.beside import sweep, write_files
 
@@ -44,8 +44,8 @@ def chart() -> folium.Map:
     figure.add_child(empty)
     for id_, text in blocks().items():
         block = f'<script type="application/octet-stream" id="{id_}">{text}</script>\n'
-        figure.html.add_child(Raw(block), name=id_)
-    figure.script.add_child(Raw(_own("js/blocks.js") + SCRIPT), name="script")
+        figure.html.add_child(Data(block), name=id_)
+    figure.script.add_child(Raw(own("js/blocks.js") + SCRIPT), name="script")
     return empty
 
 

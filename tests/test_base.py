@@ -428,7 +428,8 @@ def test_more_tiles_than_a_folder_should_hold_are_refused(make, monkeypatch) -> 
     assert MOST_TILES == 50_000
 
 
-def test_figures_are_the_same_over_any_base_map(tmp_path) -> None:
+@pytest.mark.browser
+def test_figures_are_the_same_over_any_base_map(tmp_path, visit) -> None:
     for name in ("layers", "data", "maps"):
         shutil.copytree(ROOT / name, tmp_path / name)
     shutil.copy(ROOT / "plan.toml", tmp_path)
@@ -437,11 +438,12 @@ def test_figures_are_the_same_over_any_base_map(tmp_path) -> None:
     sizes = []
     for base in ("", 'base = "gaode"\n'):
         toml.write_text(base + plain, "utf-8")
-        page = Workspace(tmp_path).render("roads").read_text("utf-8")
-        data = json.loads(re.search(r'id="eg-data">(.*?)</script>', page, re.S)[1])
+        page = visit(Workspace(tmp_path).render("roads")).page
         sizes.append(
-            [[row["size"] for row in layer["features"]] for layer in data["layers"]]
-            + [data["targets"]]
+            page.evaluate(
+                """() => [erdaoGeo.page.layers.map(({ size }) => [...(size || [])].map(String)),
+                         erdaoGeo.page.data.targets]"""
+            )
         )
     assert sizes[0] == sizes[1]
-    assert sizes[0][-1]
+    assert all(sizes[0])

@@ -376,7 +376,7 @@ def read(request, browser: Browser) -> Any:
             for number, block in enumerate(all_)
         ]
         page.set_content("".join(elements))
-        for path in ("_assets/fflate.js", "page/js/decode.js"):
+        for path in ("_assets/fflate.js", "page/js/blocks.js", "page/js/decode.js"):
             page.add_script_tag(content=files("erdao_geo").joinpath(path).read_text("utf-8"))
         old = page.evaluate("typeof DecompressionStream + typeof Uint8Array.fromBase64")
         assert (old == "undefinedundefined") == bool(request.param)

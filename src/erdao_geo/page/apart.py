@@ -22,19 +22,19 @@ _BLOCK = re.compile(
 
 
 def set_apart(content: str, folder: str) -> tuple[str, dict[str, bytes]]:
-    """Take the blocks out of a page.
+    """Take the blocks out of a page's data.
 
     Parameters
     ----------
     content
-        The page, from its head on.
+        The elements that carry the data.
     folder
         The name of the folder beside the page that the files will be in.
 
     Returns
     -------
     str, dict
-        The page without its blocks but with the list of their files, and the files by name.
+        The data without the blocks but with the list of their files, and the files by name.
     """
     files: dict[str, bytes] = {}
     names: dict[str, list[str]] = {}
@@ -51,7 +51,7 @@ def set_apart(content: str, folder: str) -> tuple[str, dict[str, bytes]]:
     rest = _BLOCK.sub(take, content)
     if not files:
         return content, files
-    return rest.replace("<body>\n", f"<body>\n{_index(folder, names)}", 1), files
+    return _index(folder, names) + rest, files
 
 
 def _index(folder: str, names: dict[str, list[str]]) -> str:

@@ -185,7 +185,7 @@
     }, L.latLngBounds([]));
     const works = bounds(page.sheets.filter((sheet) => sheet.works));
     const home = works.isValid() ? works : bounds(page.sheets);
-    if (home.isValid()) page.map.fitBounds(home, { ...padding(), maxZoom: 17, animate: false });
+    if (home.isValid()) page.map.fitBounds(home, { ...padding(), maxZoom: 16, animate: false });
     else page.map.setView([0, 0], 1, { animate: false });
   }
 })();
