@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import shutil
@@ -161,7 +163,8 @@ layer = "works"\nvalue = 1\nunit = "km"\nnote = {text}\nnote_en = {text}\n""",
         f"""title = {text}\ntitle_en = {text}\ngeometry = "LineString"\nkey = "id"
 [source]\nby = {text}\ndate = 2022-01-01\nnote = {text}
 [fields.id]\ntitle = {text}\n[fields.name]\ntitle = {text}\ntitle_en = {text}
-[fields.status]\n[fields.evidence]\n[fields.{text}]\ntitle = {text}\n"""
+[fields.status]\n[fields.evidence]\n[fields.street_office]\ntitle = {text}
+[fields.{text}]\ntitle = {text}\n"""
         + "".join(f'[fields.{name}]\ntitle = "{name}"\n' for name in BY_BIRTH),
         "utf-8",
     )
@@ -176,6 +179,7 @@ layer = "works"\nvalue = 1\nunit = "km"\nnote = {text}\nnote_en = {text}\n""",
                 "name": HOSTILE,
                 "status": "planned",
                 "evidence": evidence,
+                "street_office": HOSTILE,
                 HOSTILE: HOSTILE,
                 **{name: name for name in BY_BIRTH},
             },
@@ -232,7 +236,11 @@ def test_hostile_text_is_shown_as_written_and_runs_nowhere(lang, hostile, visit)
         ".eg-target": 3 + 2,  # title, clause, note, and its two features by name
         "#eg-unlocated": 2,  # name, layer title
         "#eg-legend": 1,
-        "#eg-panel": 3 + 2 + 2 + 3,  # and the sources: layer title, by, note
+        "#eg-panel": 3
+        + 2
+        + 2
+        + 2
+        + 3,  # a filter (title, value), the unlocated, and the sources: layer title, by, note
     }
     for selector, times in places.items():
         content = shown(page.text_content(selector))
@@ -241,6 +249,13 @@ def test_hostile_text_is_shown_as_written_and_runs_nowhere(lang, hostile, visit)
     assert shown(page.text_content(".eg-popup")).count(shown(HOSTILE)) >= 8
     assert page.locator(".eg-popup td").all_text_contents()[-len(BY_BIRTH) :] == list(BY_BIRTH)
     assert shown(page.title()) == shown(HOSTILE)
+    page.fill("#eg-query", "onerror=")
+    page.wait_for_selector("#eg-hits button")
+    assert shown(page.text_content("#eg-hits")).count(shown(HOSTILE)) == 4  # two names, with layers
+    with page.expect_download() as waiting:
+        page.click("#eg-csv")
+    rows = list(csv.reader(io.StringIO(Path(waiting.value.path()).read_text("utf-8-sig"))))
+    assert [row.count(HOSTILE) for row in rows[1:]] == [4, 4]  # layer, name, office, field
     assert page.evaluate("window.pwned") is None
     assert visited.complaints == []
     assert visited.requests == []

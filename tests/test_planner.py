@@ -19,7 +19,6 @@ from playwright.sync_api import Page
 
 from erdao_geo import Workspace
 from erdao_geo.check import Row, check_target
-from erdao_geo.page.months import last_day, months_of, statuses_at
 from erdao_geo.page.pinyin import readings
 from erdao_geo.words import WORDS, number, percent, quantity
 
@@ -283,11 +282,6 @@ def test_the_last_month_is_today(overview) -> None:
     assert "month" not in overview.evaluate("erdaoGeo.writeFragment(erdaoGeo.page)")
 
 
-def test_a_status_is_never_further_than_it_is_today(shipped) -> None:
-    features = shipped.features("roads").assign(status="planned")
-    assert set(statuses_at(features, last_day("2030-01"))) == {"planned"}
-
-
 def test_a_layer_without_dates_has_no_slider(rendered, tmp_path, visit) -> None:
     copy = shutil.copytree(rendered, tmp_path / "copy")
     for layer in (copy / "layers").glob("*.toml"):
@@ -303,10 +297,7 @@ def test_a_layer_without_dates_has_no_slider(rendered, tmp_path, visit) -> None:
             ),
             "utf-8",
         )
-    workspace = Workspace(copy)
-    layers = dict(workspace.layers)
-    assert months_of(layers, {stem: workspace.features(stem) for stem in layers}, {}) == []
-    page = visit(workspace.render("roads")).page
+    page = visit(Workspace(copy).render("roads")).page
     assert not page.is_visible("#eg-time")
     assert not page.is_visible("#eg-dates")
 

@@ -28,7 +28,9 @@
       button.title = ui(button.dataset.name);
       button.setAttribute("aria-label", ui(button.dataset.name));
     }
-    page.map.getContainer().setAttribute("aria-label", ui("map"));
+    const container = page.map.getContainer();
+    container.setAttribute("role", "application");
+    container.setAttribute("aria-label", ui("map"));
   };
 
   function toggleFullScreen() {

@@ -7,8 +7,8 @@
 (() => {
   const erdaoGeo = (window.erdaoGeo = window.erdaoGeo || {});
   const COLORS = {
-    light: { planned: "#8a8f99", under_construction: "#e08a00", completed: "#0072b2", paper: "#ffffff", halo: "#ffd400" },
-    dark: { planned: "#a3a9b5", under_construction: "#f0a830", completed: "#56b4e9", paper: "#2a323c", halo: "#fff27a" },
+    light: { planned: "#8a8f99", under_construction: "#e08a00", completed: "#0072b2", paper: "#ffffff", halo: "#ffdf70" },
+    dark: { planned: "#a3a9b5", under_construction: "#f0a830", completed: "#56b4e9", paper: "#2a323c", halo: "#a38a2a" },
   };
   const DASHES = { illustrative: [7, 6], approximate: [14, 5] };
 

@@ -46,8 +46,8 @@
   }
 
   function details(page, target, figures, unit) {
-    const split = (by) => Object.entries(by).map(([code, value]) => `${word(code)} ${unit(value)}`).join(ui("comma"));
-    const row = (title, text) => (text ? [el("dt", {}, title), el("dd", {}, text)] : []);
+    const split = (by) => Object.entries(by).map(([code, value]) => el("span", { class: "eg-part" }, `${word(code)} ${unit(value)}`));
+    const row = (title, text) => (text && text.length ? [el("dt", {}, title), el("dd", {}, text)] : []);
     return el("div", { class: "eg-more" },
       el("blockquote", { title: ui("clause") }, target.clause),
       el("dl", {},
@@ -70,10 +70,9 @@
   function members(page, target) {
     const sheet = page.sheets.find(({ layer }) => layer.meta.stem === target.layer);
     if (!sheet || !target.features.length) return null;
-    const keys = new Set(target.features);
     const rows = [];
-    for (let i = 0; i < sheet.layer.count; i++) if (keys.has(erdaoGeo.keyOf(sheet.layer, i))) rows.push(i);
-    return el("details", { class: "eg-which" }, el("summary", {}, `${ui("which")} (${rows.length})`), erdaoGeo.featureList(rows.map((feature) => ({ sheet, feature }))));
+    erdaoGeo.inTarget(sheet, target).forEach((isIn, feature) => isIn && rows.push({ sheet, feature }));
+    return el("details", { class: "eg-which" }, el("summary", {}, `${ui("which")} (${rows.length})`), erdaoGeo.featureList(rows));
   }
 
   /** List features by name as buttons that go there; those without a place as text. */

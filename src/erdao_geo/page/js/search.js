@@ -3,6 +3,7 @@
 (() => {
   const erdaoGeo = (window.erdaoGeo = window.erdaoGeo || {});
   const MOST = 50;
+  const SLICE = 30; // ms
   const el = (...all) => erdaoGeo.el(...all), ui = (name) => erdaoGeo.ui(name);
 
   /**
@@ -34,12 +35,22 @@
           (rest[0] === reading[0] && follows(name, n + 1, q + 1));
       });
     };
+    /** Whether the query can begin with a character: most names are done with by this. */
+    const first = new Map();
+    const begins = (character) => {
+      if (!first.has(character)) first.set(character, character === spoken[0] || read(character).some((reading) => reading[0] === spoken[0]));
+      return first.get(character);
+    };
+    const mayBegin = (name) => {
+      for (let n = 0; n < name.length; n++) if (begins(name[n]) || name.charCodeAt(n) >= 0xd800) return true;
+      return false;
+    };
     return (text) => {
       const name = text.toLowerCase();
       if (name.includes(wanted)) return true;
-      if (!isPinyin) return false;
-      const characters = [...name];
-      return characters.some((_, n) => follows(characters, n, 0));
+      if (!isPinyin || !mayBegin(name)) return false;
+      const characters = Array.from(name);
+      return characters.some((character, n) => begins(character) && follows(characters, n, 0));
     };
   };
 
@@ -56,9 +67,11 @@
     if (before) show(page, before, list);
   };
 
-  function show(page, query, list) {
+  async function show(page, query, list) {
+    const mine = (page.search = {}); // a later query takes the place of this one
     if (!query.trim()) return void list.replaceChildren();
-    const rows = find(page, query);
+    const rows = await find(page, query, () => page.search === mine);
+    if (page.search !== mine) return;
     const tell = rows.length ? `${rows.length > MOST ? `${MOST}+` : rows.length} ${ui("hits")}` : ui("nothing");
     list.replaceChildren(el("p", { class: rows.length ? "eg-fine" : "eg-empty" }, tell),
       ...(rows.length ? [erdaoGeo.featureList(rows.slice(0, MOST), (layer) => erdaoGeo.t(layer.meta.title))] : []));
@@ -66,13 +79,18 @@
   }
 
   /** Look through the layers from the top down; ground is searched too, after the works. */
-  function find(page, query) {
+  async function find(page, query, isWanted) {
     const test = erdaoGeo.nameTest(query, page.data.readings);
     const rows = [];
+    let until = performance.now() + SLICE;
     const sheets = [...page.sheets].reverse().sort((a, b) => Boolean(b.works) - Boolean(a.works));
     for (const sheet of sheets) {
       for (let feature = 0; feature < sheet.layer.count && rows.length <= MOST; feature++) {
         if (test(erdaoGeo.nameOf(sheet.layer, feature))) rows.push({ sheet, feature });
+        if (feature % 1000 || performance.now() < until) continue;
+        await new Promise((resolve) => setTimeout(resolve)); // so that typing goes on
+        if (!isWanted()) return [];
+        until = performance.now() + SLICE;
       }
     }
     return rows;

@@ -44,17 +44,15 @@
     const within = (i) => (!from && until === Infinity) || (dates && dates[i] && dates[i] >= from && dates[i] <= until);
     const facets = data.facets.map((name) => works.facets[name]);
     const layerOff = state.off.layers.has(meta.stem);
-    const isTarget = target && target.layer === meta.stem ? keySet(sheet, target) : null;
+    const isTarget = target && target.layer === meta.stem ? erdaoGeo.inTarget(sheet, target) : null;
     const tally = { layers: 0, status: new Uint32Array(8), evidence: new Uint32Array(8), facets: data.facets.map((name) => new Uint32Array(vocabulary[name].values.length)) };
     const sum = meta.geometry === "LineString" ? total.length : meta.geometry === "Polygon" ? total.area : null;
     for (let i = 0; i < count; i++) {
-      let fails = 0, failed = -1;
-      const fail = (question) => { fails++; failed = question; };
-      if (layerOff) fail(0);
-      if (off.status[works.status[i]]) fail(1);
-      if (off.evidence[works.evidence[i]]) fail(2);
-      if (!within(i)) fail(3);
-      for (let f = 0; f < facets.length; f++) if (asked[f] && !asked[f][facets[f][i]]) fail(4 + f);
+      let fails = layerOff ? 1 : 0, failed = layerOff ? 0 : -1;
+      if (off.status[works.status[i]]) [fails, failed] = [fails + 1, 1];
+      if (off.evidence[works.evidence[i]]) [fails, failed] = [fails + 1, 2];
+      if (!within(i)) [fails, failed] = [fails + 1, 3];
+      for (let f = 0; f < facets.length; f++) if (asked[f] && !asked[f][facets[f][i]]) [fails, failed] = [fails + 1, 4 + f];
       const shown = fails === 0 || (fails === 1 && failed === 0);
       const chosen = !target || (isTarget !== null && isTarget[i] === 1);
       view.mask[i] = !shown ? HIDDEN : !target ? PLAIN : chosen ? LIT : DIM;
@@ -86,14 +84,14 @@
   const wanted = (values, known) => (values.size ? known.map((value) => values.has(value)) : null);
 
   /** By feature: 1 where the target speaks of it. Kept, as a target's features do not change. */
-  function keySet(sheet, target) {
+  erdaoGeo.inTarget = (sheet, target) => {
     if (!sheet.targets.has(target.id)) {
       const keys = new Set(target.features);
       const column = sheet.layer.column(sheet.layer.meta.key);
       sheet.targets.set(target.id, Uint8Array.from({ length: sheet.layer.count }, (_, i) => Number(keys.has(String(column.value(i))))));
     }
     return sheet.targets.get(target.id);
-  }
+  };
 
   /** Sum without losing what is small (Neumaier), so that the total is that of the exact sum. */
   function adder() {

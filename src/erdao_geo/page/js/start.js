@@ -170,7 +170,10 @@
   function padding() {
     const wide = window.innerWidth > 900;
     const legend = document.getElementById("eg-legend");
-    return { paddingTopLeft: [24, 24], paddingBottomRight: [wide && legend.open ? legend.offsetWidth + 24 : 24, wide ? 70 : 110] };
+    const map = document.querySelector(".folium-map").getBoundingClientRect();
+    const panel = document.getElementById("eg-panel").getBoundingClientRect();
+    const covered = document.body.classList.contains("eg-open") && panel.left < map.right ? map.bottom - panel.top : 90;
+    return { paddingTopLeft: [24, 24], paddingBottomRight: [wide && legend.open ? legend.offsetWidth + 24 : 24, wide ? 70 : covered + 16] };
   }
 
   function goHome(page) {
