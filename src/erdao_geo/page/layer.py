@@ -29,6 +29,9 @@ STYLE = {
 }
 """How features look; `fill`, where it is not given, is the colour."""
 
+WORLD = [-180.0, -85.0, 180.0, 85.0]
+"""The bounds of a layer without any place."""
+
 MOST_STYLES = 256
 
 
@@ -91,6 +94,7 @@ class CompactLayer(JSCSSMixin, Element):
         codes = _style_codes(features, by, colors or {})
         table = features.to_crs(4326).assign(**{_STYLE_COLUMN: codes})
         self.count = len(features)
+        self._bounds = table.total_bounds.tolist() if table.count_coordinates().any() else WORLD
         self._compact = encode(table, [*titles, _STYLE_COLUMN], kind)
         self._meta = {
             **self._compact.meta,
@@ -99,6 +103,11 @@ class CompactLayer(JSCSSMixin, Element):
             "styles": [_filled(one, kind) for one in styles],
             "tooltip": [list(titles).index(name) for name in tooltip],
         }
+
+    def get_bounds(self) -> list[list[float]]:
+        """Give the south-western and the north-eastern corner, for Folium's `fit_bounds`."""
+        west, south, east, north = self._bounds
+        return [[south, west], [north, east]]
 
     def render(self, **kwargs: Any) -> str:
         """Put the blocks into the page, and the script that draws them behind the map's."""

@@ -10,7 +10,6 @@
     const codes = layer.column(meta.titles.length);
     const style = Uint8Array.from({ length: layer.count }, (_, i) => codes.value(i));
     const view = renderer.add({ layer, styles: meta.styles, style, order: 1000 });
-    if (!map._loaded) map.fitBounds(renderer.boundsOf(view), { animate: false });
     listen(map, view);
     await renderer.idle();
     document.documentElement.classList.add("eg-ready");
