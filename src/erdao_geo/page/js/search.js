@@ -3,7 +3,7 @@
 (() => {
   const erdaoGeo = (window.erdaoGeo = window.erdaoGeo || {});
   const MOST = 50;
-  const SLICE = 12; // ms
+  const SLICE = 30; // ms
   const el = (...all) => erdaoGeo.el(...all), ui = (name) => erdaoGeo.ui(name);
 
   /**
@@ -35,12 +35,22 @@
           (rest[0] === reading[0] && follows(name, n + 1, q + 1));
       });
     };
+    /** Whether the query can begin with a character: most names are done with by this. */
+    const first = new Map();
+    const begins = (character) => {
+      if (!first.has(character)) first.set(character, character === spoken[0] || read(character).some((reading) => reading[0] === spoken[0]));
+      return first.get(character);
+    };
+    const mayBegin = (name) => {
+      for (let n = 0; n < name.length; n++) if (begins(name[n]) || (name.charCodeAt(n) & 0xf800) === 0xd800) return true;
+      return false;
+    };
     return (text) => {
       const name = text.toLowerCase();
       if (name.includes(wanted)) return true;
-      if (!isPinyin) return false;
-      const characters = [...name];
-      return characters.some((_, n) => follows(characters, n, 0));
+      if (!isPinyin || !mayBegin(name)) return false;
+      const characters = Array.from(name);
+      return characters.some((character, n) => begins(character) && follows(characters, n, 0));
     };
   };
 
