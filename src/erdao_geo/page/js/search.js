@@ -16,43 +16,36 @@
     const wanted = query.trim().toLowerCase().replace(/ü/g, "v");
     const spoken = wanted.replace(/[\s'’]/g, "");
     const isPinyin = /^[\x21-\x7e]*[a-z][\x21-\x7e]*$/.test(spoken);
-    const split = new Map();
-    const read = (character) => {
-      if (!split.has(character)) split.set(character, (erdaoGeo.entry(readings, character) || "").split(" ").filter(Boolean));
-      return split.get(character);
-    };
-    /** Whether the query from `q` on can be spoken by the name from `n` on. */
-    const follows = (name, n, q) => {
-      if (q === spoken.length) return true;
-      if (n === name.length) return false;
-      const character = name[n];
-      if (character === spoken[q] && follows(name, n + 1, q + 1)) return true;
-      if (character === " ") return follows(name, n + 1, q);
-      return read(character).some((reading) => {
-        const rest = spoken.slice(q);
-        if (reading.startsWith(rest)) return true;
-        return (rest.startsWith(reading) && follows(name, n + 1, q + reading.length)) ||
-          (rest[0] === reading[0] && follows(name, n + 1, q + 1));
-      });
-    };
-    /** Whether the query can begin with a character: most names are done with by this. */
-    const first = new Map();
-    const begins = (character) => {
-      if (!first.has(character)) first.set(character, character === spoken[0] || read(character).some((reading) => reading[0] === spoken[0]));
-      return first.get(character);
-    };
-    const mayBegin = (name) => {
-      for (let n = 0; n < name.length; n++) if (begins(name[n]) || (name.charCodeAt(n) & 0xf800) === 0xd800) return true;
-      return false;
+    const known = new Map();
+    /** By how much a character carries the query on from `q`; worked out once. */
+    const steps = (character, q) => {
+      const own = known.get(character) || known.set(character, []).get(character);
+      return own[q] || (own[q] = carried(character, spoken.slice(q), erdaoGeo.entry(readings, character)));
     };
     return (text) => {
       const name = text.toLowerCase();
       if (name.includes(wanted)) return true;
-      if (!isPinyin || !mayBegin(name)) return false;
-      const characters = Array.from(name);
-      return characters.some((character, n) => begins(character) && follows(characters, n, 0));
+      if (!isPinyin) return false;
+      let reached = []; // how far into the query the name has come: each place once, however it got there
+      for (const character of name) {
+        const next = [...steps(character, 0)];
+        for (const q of reached) for (const step of steps(character, q)) if (!next.includes(q + step)) next.push(q + step);
+        if (next.includes(spoken.length)) return true;
+        reached = next;
+      }
+      return false;
     };
   };
+
+  /** By how much a character carries on what is left of a query: itself, a reading or its beginning, an initial. */
+  function carried(character, rest, readings) {
+    const taken = character === rest[0] ? [1] : character === " " ? [0] : [];
+    for (const reading of (readings || "").split(" ").filter(Boolean)) {
+      if (rest.startsWith(reading) || reading.startsWith(rest)) taken.push(Math.min(reading.length, rest.length));
+      if (rest[0] === reading[0]) taken.push(1);
+    }
+    return taken;
+  }
 
   /** Lay out the search box. */
   erdaoGeo.renderSearch = (page) => {
