@@ -11,13 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import pytest
 
 from erdao_geo import Workspace
-from erdao_geo.errors import ErdaoGeoError
-from hostile import HOSTILE, MARK, SURROGATES
+from hostile import HOSTILE, MARK
 from small import collection, write_workspace
 
 GROUP = 4
@@ -32,7 +30,9 @@ def quoted(text: str) -> str:
     """Write a text as TOML does: as JSON, whose escapes TOML shares, other than of a pair."""
     escaped = json.dumps(text, ensure_ascii=True).replace("\x7f", "\\u007f")
     pair = re.compile(r"\\u(d[89ab]..)\\u(d[c-f]..)")
-    return pair.sub(lambda found: f"\\U{ord(json.loads(f'{chr(34)}{found[0]}{chr(34)}')):08x}", escaped)
+    return pair.sub(
+        lambda found: f"\\U{ord(json.loads(f'{chr(34)}{found[0]}{chr(34)}')):08x}", escaped
+    )
 
 
 def stem_of(text: str, number: int) -> str:
@@ -61,7 +61,7 @@ boundary = {quoted(stems[0])}\nreport = {third}\nreport_en = {fourth}\n"""
         plan += f"""[target.{q}]\ntitle = {q}\ntitle_en = {q}\nclause = {q}\nsection = {q}
 layer = {quoted(stem)}\nvalue = 1\nunit = "km"\nnote = {q}\nnote_en = {q}\n"""
         layers[stem] = (layer_of(q), collection(features_of(text)))
-    sheet = f'title = {first}\ntitle_en = {second}\nlayers = [{", ".join(map(quoted, stems))}]\n'
+    sheet = f"title = {first}\ntitle_en = {second}\nlayers = [{', '.join(map(quoted, stems))}]\n"
     maps = {"m": sheet} | {
         stem: f"title = {quoted(text)}\nlayers = [{quoted(stem)}]\n"
         for text, stem in zip(texts, stems, strict=True)

@@ -12,13 +12,12 @@ import hashlib
 import json
 import re
 
-BLOCK_TYPE = "application/octet-stream"
+from erdao_geo.page.elements import BLOCK_TYPE
+
 PART = 4_000_000
 """Characters of a block in one file: a browser takes larger ones more slowly, by the megabyte."""
 
-_BLOCK = re.compile(
-    rf'<script type="{BLOCK_TYPE}" id="([a-z0-9-]+)">([A-Za-z0-9+/=\s]*)</script>\n?'
-)
+_BLOCK = re.compile(rf'<script type="{BLOCK_TYPE}" id="([a-z0-9-]+)">([^<]*)</script>\n?')
 
 
 def set_apart(content: str, folder: str) -> tuple[str, dict[str, bytes]]:
@@ -40,10 +39,11 @@ def set_apart(content: str, folder: str) -> tuple[str, dict[str, bytes]]:
     names: dict[str, list[str]] = {}
 
     def take(found: re.Match[str]) -> str:
-        id_, text = found[1], "".join(found[2].split())
+        id_, text = found[1], found[2]
         names[id_] = []
         for start in range(0, len(text), PART) or (0,):
-            script = f'erdaoGeo.take("{id_}",{start},"{text[start : start + PART]}");\n'.encode()
+            part = json.dumps(text[start : start + PART])
+            script = f'erdaoGeo.take("{id_}",{start},{part});\n'.encode()
             names[id_].append(f"{hashlib.sha256(script).hexdigest()[:16]}.js")
             files[names[id_][-1]] = script
         return ""

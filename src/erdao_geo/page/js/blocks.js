@@ -7,7 +7,7 @@
   const AT_ONCE = 3; // files under way
   const waiting = new Map(); // by block and where its part begins: what to do with the part
 
-  /** What a file beside the page calls: it hands over a part of its block's base64 text. */
+  /** What a file beside the page calls: it hands over a part of its block's text. */
   window.erdaoGeo.take = (id, start, text) => {
     const resolve = waiting.get(`${id} ${start}`);
     waiting.delete(`${id} ${start}`);
@@ -52,7 +52,7 @@
   }
 
   /**
-   * Give the base64 text of a block; it can be taken once.
+   * Give the text of a block; it can be taken once.
    * @param {string} id  of its element, "eg-layer-0-geometry" say
    * @returns {Promise<string>}
    */
