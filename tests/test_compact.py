@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import json
 import math
+import re
 import struct
 import zlib
 from collections.abc import Sequence
@@ -25,6 +25,7 @@ from shapely.geometry.base import BaseGeometry
 from erdao_geo import PageError
 from erdao_geo.page import compact
 from erdao_geo.page.compact import Compact, encode
+from erdao_geo.page.elements import as_text, block_elements, json_element
 
 WORLD = 2**28
 
@@ -65,9 +66,9 @@ def decoded_geometry(coded: Compact) -> tuple[list[Pixels], list[float]]:
     """Give each feature's rings in pixels, and the sizes."""
     features: list[Pixels] = []
     sizes: list[float] = []
-    for packed, length in zip(coded.geometry, coded.meta["geometryBlocks"], strict=True):
+    for packed, both in zip(coded.geometry, coded.meta["geometryBlocks"], strict=True):
         data = zlib.decompress(packed)
-        assert len(data) == length
+        assert (len(data), len(packed)) == both
         reader = Reader(data)
         count, rings, vertices = struct.unpack("<III", reader.take(12))
         ring_counts, lengths = reader.sequence(count), reader.sequence(rings)
@@ -102,7 +103,8 @@ def walked(heads: Sequence[int], turns: Any, lengths: Sequence[int]) -> list[lis
 def decoded_values(coded: Compact) -> list[list[Any]]:
     """Give the columns."""
     blocks = [zlib.decompress(block) for block in coded.values]
-    assert [len(block) for block in blocks] == coded.meta["valuesBlocks"]
+    lengths = [tuple(map(len, both)) for both in zip(blocks, coded.values, strict=True)]
+    assert lengths == coded.meta["valuesBlocks"]
     return [column(c, b"".join(blocks), coded.meta["count"]) for c in coded.meta["columns"]]
 
 
@@ -343,6 +345,25 @@ def test_ten_thousand_fields_are_coded() -> None:
     assert [column for (column,) in decoded_values(coded)] == frame.iloc[0].tolist()
 
 
+# --- text ---
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=100))
+def test_bytes_are_one_number_in_pairs_of_letters(data) -> None:
+    text = as_text(data)
+    letters = [chr(n) for n in range(0x21, 0x7F) if chr(n) not in "<>&"]
+    digits = [letters.index(letter) for letter in text]
+    pairs = [low + 91 * high for low, high in zip(digits[::2], digits[1::2], strict=True)]
+    assert sum(pair << 13 * n for n, pair in enumerate(pairs)) == int.from_bytes(data, "little")
+    assert len(pairs) == math.ceil(8 * len(data) / 13)
+
+
+def test_no_text_ends_the_element_that_carries_it() -> None:
+    text = json_element("eg-x", {"</script>": "<!--&\u2028"}).render()
+    assert re.fullmatch(r'<script type="application/json" id="eg-x">[^<>&\u2028]*</script>\n', text)
+
+
 # --- in the browser ---
 
 READ = """async (meta) => {
@@ -357,7 +378,7 @@ READ = """async (meta) => {
       return codes && Array.from(codes, (code) => values[code]); }),
     left: document.querySelectorAll("script[id]").length };
 }"""
-OLD_BROWSER = "delete globalThis.DecompressionStream; delete Uint8Array.fromBase64;"
+OLD_BROWSER = "delete globalThis.DecompressionStream;"
 
 
 @pytest.fixture(params=["", OLD_BROWSER], ids=["today", "old"])
@@ -368,18 +389,11 @@ def read(request, browser: Browser) -> Any:
 
     def read_(coded: Compact) -> dict[str, Any]:
         page = context.new_page()
-        blocks = [("geometry", coded.geometry), ("values", coded.values)]
-        elements = [
-            f'<script type="application/octet-stream" id="eg-layer-0-{name}-{number}">'
-            f"{base64.b64encode(block).decode()}</script>"
-            for name, all_ in blocks
-            for number, block in enumerate(all_)
-        ]
-        page.set_content("".join(elements))
+        page.set_content("".join(block.render() for block in block_elements(coded, "0")))
         for path in ("_assets/fflate.js", "page/js/decode.js"):
             page.add_script_tag(content=files("erdao_geo").joinpath(path).read_text("utf-8"))
-        old = page.evaluate("typeof DecompressionStream + typeof Uint8Array.fromBase64")
-        assert (old == "undefinedundefined") == bool(request.param)
+        old = page.evaluate("typeof DecompressionStream") == "undefined"
+        assert old == bool(request.param)
         return page.evaluate(READ, json.loads(json.dumps(coded.meta)))
 
     yield read_

@@ -56,8 +56,8 @@ KINDS = {
 """GEOS's numbers of the geometry types that a layer of each kind may hold."""
 
 FEATURES, VERTICES = 2**16, 2**22
-"""The most that one block holds, unless one feature alone has more vertices. Base64 keeps such a
-block far below what a browser takes as one string (512 MB)."""
+"""The most that one block holds, unless one feature alone has more vertices. As text, such a
+block is far below what a browser takes as one string (512 MB)."""
 
 VALUES = 2**24
 """The bytes of a values block."""
@@ -78,7 +78,7 @@ class Compact:
     ----------
     meta
         What `decode.js` must know: `count`, `rings`, `vertices`, `sized`, `columns`, and the length
-        of each block before compression in `geometryBlocks` and `valuesBlocks`.
+        of each block before and after compression in `geometryBlocks` and `valuesBlocks`.
     geometry, values
         The blocks, compressed.
     """
@@ -140,17 +140,17 @@ def encode(
 
 
 class _Blocks:
-    """Blocks, compressed as they come, and their lengths before."""
+    """Blocks, compressed as they come, and their lengths before and after."""
 
     def __init__(self, strategy: int) -> None:
-        self.lengths: list[int] = []
+        self.lengths: list[tuple[int, int]] = []
         self.packed: list[bytes] = []
         self._strategy = strategy
 
     def add(self, block: bytes) -> None:
         stream = zlib.compressobj(6, zlib.DEFLATED, 15, 9, self._strategy)
-        self.lengths.append(len(block))
         self.packed.append(stream.compress(block) + stream.flush())
+        self.lengths.append((len(block), len(self.packed[-1])))
 
 
 def _require_kind(geometries: Geometries, kind: str) -> None:

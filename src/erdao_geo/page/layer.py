@@ -104,7 +104,7 @@ class CompactLayer(JSCSSMixin, Element):
             "tooltip": [list(titles).index(name) for name in tooltip],
         }
 
-    def get_bounds(self) -> list[list[float]]:
+    def get_bounds(self) -> list[list[float | None]]:
         """Give the south-western and the north-eastern corner, for Folium's `fit_bounds`."""
         west, south, east, north = self._bounds
         return [[south, west], [north, east]]

@@ -19,8 +19,8 @@
       size: sized ? new Float64Array(count) : null,
     };
     const done = { features: 0, rings: 0, vertices: 0 };
-    for (const [b, length] of meta.geometryBlocks.entries()) {
-      readGeometry(layer, await block(`eg-layer-${k}-geometry-${b}`, length), done);
+    for (const [b, lengths] of meta.geometryBlocks.entries()) {
+      readGeometry(layer, await block(`eg-layer-${k}-geometry-${b}`, lengths), done);
     }
     const values = await joined(meta.valuesBlocks, (b) => `eg-layer-${k}-values-${b}`);
     const columns = new Map();
@@ -33,31 +33,45 @@
 
   // --- from the document to bytes ---
 
-  async function joined(lengths, id) {
-    if (lengths.length === 1) return block(id(0), lengths[0]);
-    const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+  async function joined(blocks, id) {
+    if (blocks.length === 1) return block(id(0), blocks[0]);
+    const bytes = new Uint8Array(blocks.reduce((sum, [length]) => sum + length, 0));
     let at = 0;
-    for (const [b, length] of lengths.entries()) {
-      bytes.set(await block(id(b), length), at);
-      at += length;
+    for (const [b, lengths] of blocks.entries()) {
+      bytes.set(await block(id(b), lengths), at);
+      at += lengths[0];
     }
     return bytes;
   }
 
-  async function block(id, length) {
+  async function block(id, [length, packedLength]) {
     const element = document.getElementById(id);
-    const packed = fromBase64(element.textContent);
+    const packed = fromText(element.textContent, packedLength);
     element.remove();
     const bytes = typeof DecompressionStream === "undefined" ? fflate.unzlibSync(packed) : await inflate(packed, length);
     if (bytes.length !== length) throw new Error(`${id}: ${bytes.length} bytes, not ${length}`);
     return bytes;
   }
 
-  function fromBase64(text) {
-    if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
-    const characters = atob(text);
-    const bytes = new Uint8Array(characters.length);
-    for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
+  const NUMBER = new Uint8Array(127); // of each letter
+  for (let code = 33, n = 0; code < 127; code++) if (!"<>&".includes(String.fromCharCode(code))) NUMBER[code] = n++;
+
+  /** Read bytes from text: 13 bits in two letters (page/elements.py). */
+  function fromText(text, length) {
+    const letters = new TextEncoder().encode(text);
+    const bytes = new Uint8Array(length);
+    let held = 0, bits = 0, at = 0;
+    for (let i = 0; at < length; i += 2) {
+      held |= (NUMBER[letters[i]] + 91 * NUMBER[letters[i + 1]]) << bits;
+      bits += 13;
+      bytes[at++] = held;
+      held >>>= 8;
+      bits -= 8;
+      if (bits < 8) continue;
+      bytes[at++] = held;
+      held >>>= 8;
+      bits -= 8;
+    }
     return bytes;
   }
 
