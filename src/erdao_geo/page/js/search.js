@@ -42,7 +42,7 @@
       return first.get(character);
     };
     const mayBegin = (name) => {
-      for (let n = 0; n < name.length; n++) if (begins(name[n]) || name.charCodeAt(n) >= 0xd800) return true;
+      for (let n = 0; n < name.length; n++) if (begins(name[n]) || (name.charCodeAt(n) & 0xf800) === 0xd800) return true;
       return false;
     };
     return (text) => {
