@@ -356,7 +356,7 @@ def test_bytes_are_one_number_in_pairs_of_letters(data) -> None:
     digits = [letters.index(letter) for letter in text]
     pairs = [low + 91 * high for low, high in zip(digits[::2], digits[1::2], strict=True)]
     assert sum(pair << 13 * n for n, pair in enumerate(pairs)) == int.from_bytes(data, "little")
-    assert len(pairs) == math.ceil(8 * len(data) / 13)
+    assert len(pairs) == 8 * math.ceil(len(data) / 13)
 
 
 def test_no_text_ends_the_element_that_carries_it() -> None:

@@ -3,7 +3,7 @@
 Bytes travel as text by 13 bits in two letters, which is 8 % shorter than base64. The alphabet is
 what ASCII shows (`!` to `~`) without `<`, `>` and `&`, 91 letters in ASCII's order; the bytes, the
 lowest first, are one long number, and each 13 bits of it, the lowest first, are the letters number
-n % 91 and n // 91.
+n % 91 and n // 91. Noughts follow until the letters are a multiple of 16, which is 13 bytes.
 """
 
 from __future__ import annotations
@@ -74,9 +74,8 @@ def as_text(data: bytes) -> str:
     Examples
     --------
     >>> as_text(bytes([1])), as_text(bytes([255, 31]))
-    ('"!', '"~!!')
+    ('"!!!!!!!!!!!!!!!', '"~!!!!!!!!!!!!!!')
     """
-    count = -(-8 * len(data) // 13)
     lines = np.zeros((-(-len(data) // 13), 14), np.uint8)  # of 13 bytes, thus of 8 numbers
     padded = data + bytes(13 * len(lines) - len(data))
     lines[:, :13] = np.frombuffer(padded, np.uint8).reshape(-1, 13)
@@ -85,4 +84,4 @@ def as_text(data: bytes) -> str:
         byte, shift = divmod(13 * place, 8)
         low, middle, high = (lines[:, byte + n].astype(np.uint32) for n in range(3))
         numbers[:, place] = (low | middle << 8 | high << 16) >> shift & 0x1FFF
-    return _PAIRS[numbers.ravel()[:count]].tobytes().decode("ascii")
+    return _PAIRS[numbers.ravel()].tobytes().decode("ascii")
