@@ -93,14 +93,19 @@ def page_payload(
         "base": base.payload() if base else None,
         "layers": [meta for meta, _ in coded],
         "targets": [
-            target_payload(
-                row, earlier_rows(row, layers[row.target.layer], features[row.target.layer], months)
-            )
+            _target(row, layers[row.target.layer], features[row.target.layer], months)
             for row in rows
         ],
         "overlaps": overlaps_payload(rows, layers),
     }
     return payload, [compact for _, compact in coded]
+
+
+def _target(
+    row: Row, layer: Layer, features: gpd.GeoDataFrame, months: list[str]
+) -> dict[str, Any]:
+    keys = features[layer.key].astype(str).tolist()
+    return target_payload(row, earlier_rows(row, layer, features, months), keys)
 
 
 def _names(

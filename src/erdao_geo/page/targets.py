@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
+
+import numpy as np
 
 from erdao_geo.check import Row
 from erdao_geo.definitions import Lang, Layer
@@ -22,7 +24,7 @@ def both(title: str, title_en: str) -> dict[Lang, str]:
     return {"zh": title, "en": title_en or title}
 
 
-def target_payload(row: Row, earlier: list[tuple[int, Row]]) -> dict[str, Any]:
+def target_payload(row: Row, earlier: list[tuple[int, Row]], keys: Sequence[str]) -> dict[str, Any]:
     """Give a target as the page shows it: today, and at the end of each earlier month.
 
     Parameters
@@ -31,6 +33,8 @@ def target_payload(row: Row, earlier: list[tuple[int, Row]]) -> dict[str, Any]:
         Today's row.
     earlier
         As `months.earlier_rows` gives them.
+    keys
+        Those of the layer's features, in the order in which the page has them.
 
     Returns
     -------
@@ -50,10 +54,24 @@ def target_payload(row: Row, earlier: list[tuple[int, Row]]) -> dict[str, Any]:
         "figures": _figures(row),
         "earlier": _earlier(earlier),
         "overlap": number(row.overlap, target.unit) if row.overlap else None,
-        "features": list(row.features),
+        "features": _spans(keys, set(row.features)),
         "unlocated": len(row.unlocated),
         "asOf": row.as_of.isoformat() if row.as_of else None,
     }
+
+
+def _spans(keys: Sequence[str], chosen: Collection[str]) -> list[tuple[int, int]]:
+    """Name some features by their numbers: the first of each row of them, and how many follow it.
+
+    Examples
+    --------
+    >>> _spans(["a", "b", "c", "d"], {"a", "c", "d"})
+    [(0, 1), (2, 2)]
+    """
+    inside = np.fromiter((key in chosen for key in keys), dtype=np.int8, count=len(keys))
+    steps = np.diff(inside, prepend=0, append=0)
+    starts, ends = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
+    return list(zip(starts.tolist(), (ends - starts).tolist(), strict=True))
 
 
 def _figures(row: Row) -> dict[str, Any]:

@@ -190,8 +190,8 @@
     tell(type, hit, latlng) {
       if (type === "eg:hover" && !hit && !this.over) return;
       if (type === "eg:hover") {
+        if (!hit !== !this.over) this.map.getContainer().style.cursor = hit ? "pointer" : "";
         this.over = hit;
-        this.map.getContainer().style.cursor = hit ? "pointer" : "";
       }
       this.map.fire(type, { view: hit ? hit.view : null, feature: hit ? hit.feature : null, latlng });
     }

@@ -48,7 +48,11 @@
       const [east, north] = datum.fromMap([wrapped.lng, wrapped.lat]);
       box.textContent = `${Math.abs(east).toFixed(5)}°${east < 0 ? "W" : "E"}  ${Math.abs(north).toFixed(5)}°${north < 0 ? "S" : "N"}`;
     };
-    map.on("mousemove", ({ latlng }) => tell(latlng));
+    let place = null; // once a frame is often enough
+    map.on("mousemove", ({ latlng }) => {
+      if (!place) requestAnimationFrame(() => { tell(place); place = null; });
+      place = latlng;
+    });
     map.on("moveend mouseout", () => tell(map.getCenter()));
   }
 

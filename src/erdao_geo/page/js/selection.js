@@ -86,9 +86,9 @@
   /** By feature: 1 where the target speaks of it. Kept, as a target's features do not change. */
   erdaoGeo.inTarget = (sheet, target) => {
     if (!sheet.targets.has(target.id)) {
-      const keys = new Set(target.features);
-      const column = sheet.layer.column(sheet.layer.meta.key);
-      sheet.targets.set(target.id, Uint8Array.from({ length: sheet.layer.count }, (_, i) => Number(keys.has(String(column.value(i))))));
+      const inside = new Uint8Array(sheet.layer.count);
+      for (const [first, count] of target.features) inside.fill(1, first, first + count);
+      sheet.targets.set(target.id, inside);
     }
     return sheet.targets.get(target.id);
   };

@@ -93,11 +93,14 @@
     });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => state.theme || renderAll(page));
     const tip = L.tooltip({ className: "eg-tip", direction: "top", offset: [0, -8] });
+    let told = "";
     map.on("eg:hover", ({ view, feature, latlng }) => {
       if (feature === null || !view.sheet || page.ruler.on) return void map.closeTooltip(tip);
       const { layer } = view.sheet;
-      tip.setLatLng(latlng).setContent(el("span", {}, erdaoGeo.pair(t(layer.meta.title), erdaoGeo.nameOf(layer, feature))));
-      map.openTooltip(tip);
+      const text = erdaoGeo.pair(t(layer.meta.title), erdaoGeo.nameOf(layer, feature));
+      if (text !== told) tip.setContent(el("span", {}, (told = text)));
+      tip.setLatLng(latlng);
+      if (!map.hasLayer(tip)) map.openTooltip(tip);
     });
     map.on("eg:click", ({ view, feature, latlng }) => {
       if (feature === null || !view.sheet || page.ruler.on) return;
