@@ -26,7 +26,7 @@ SCRIPT = {
 HANDLERS = {
     "onerror": "<img src=x onerror=window.pwned=1>",
     "onerror-quoted": "\"><img src=x onerror='window.pwned=1'>",
-    "onerror-single": "'><img src=x onerror=\"window.pwned=1\">",
+    "onerror-single": '\'><img src=x onerror="window.pwned=1">',
     "onload": "<body onload=window.pwned=1>",
     "onfocus": "<input autofocus onfocus=window.pwned=1>",
     "ontoggle": "<details open ontoggle=window.pwned=1>",
