@@ -12,6 +12,7 @@ from itertools import pairwise
 from math import cos, pi, radians, sin
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from geographiclib.geodesic import Geodesic
@@ -19,6 +20,7 @@ from playwright.sync_api import Page
 
 from erdao_geo import Workspace
 from erdao_geo.check import Row, check_target
+from erdao_geo.measure import length
 from erdao_geo.page.pinyin import readings
 from erdao_geo.words import WORDS, number, percent, quantity
 
@@ -302,6 +304,38 @@ def test_a_layer_without_dates_has_no_slider(rendered, tmp_path, visit) -> None:
     assert not page.is_visible("#eg-dates")
 
 
+# --- what a popup knows ---
+
+
+def test_a_popup_names_the_overlap_and_the_revision(rendered, tmp_path, visit) -> None:
+    workspace = Workspace(shutil.copytree(rendered, tmp_path / "copy"))
+    roads = workspace.features("roads")
+    new = roads[(roads["work"] == "new") & (roads["status"] == "completed")]
+    again = new.iloc[[0]].assign(id="road-again", geometry=new.geometry.iloc[[0]].reverse())
+    workspace.write("roads", pd.concat([roads, again], ignore_index=True))
+    page = visit(workspace.render("roads")).page
+    page.evaluate(
+        f"""() => {{ {ROADS} const ids = Array.from({{ length: sheet.layer.count }}, (_, i) =>
+             erdaoGeo.keyOf(sheet.layer, i)); erdaoGeo.goTo(sheet, ids.indexOf("road-again")); }}"""
+    )
+    popup = page.inner_text(".eg-popup")
+    size = quantity(Fraction(length(again).iloc[0]) / KM, "km", "zh")
+    assert f"与 {new['id'].iloc[0]}：{size}，同一条线反向又画了一遍" in popup
+    last = workspace.log("roads")[-1]
+    assert f"修订 {last.number} ({last.time.date().isoformat()})" in popup
+    page.click(f"{NEW_ROAD} > button")
+    row = next(row for row in workspace.check().rows if row.target.id == "new-road-length")
+    assert row.overlap > 0
+    assert quantity(row.overlap, "km", "zh") in page.locator(f"{NEW_ROAD} dd").all_inner_texts()
+
+
+def test_a_popup_has_measured_and_declared_side_by_side(overview) -> None:
+    overview.fill("#eg-query", "示例道路01")
+    overview.locator("#eg-hits button").first.click()
+    titles = overview.locator(".eg-popup th").all_inner_texts()
+    assert titles[:4] == ["编号", "名称", "量算长度", "上报里程（公里）"]
+
+
 # --- language, sharing ---
 
 
@@ -433,6 +467,17 @@ def test_it_prints_on_a_sheet(size, width, height, overview, tmp_path) -> None:
     assert overview.is_visible("#eg-legend")
 
 
+def test_a_dark_page_prints_dark_on_white(rendered, visit, tmp_path) -> None:
+    page = visit(rendered / "maps" / "overview.html", "#theme=dark").page
+    page.evaluate(
+        """() => addEventListener("beforeprint", () => { // after the page's own listener
+             window.theme = document.documentElement.dataset.theme; })"""
+    )
+    page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
+    assert page.evaluate("window.theme") == "light"
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
 # --- the ruler ---
 
 
@@ -458,12 +503,12 @@ def test_the_ruler_measures_as_geographiclib_does(size, overview) -> None:
              [erdaoGeo.geodesic.length(points), erdaoGeo.geodesic.area(points)])""",
         shapes,
     )
-    for points, (length, area) in zip(shapes, measured, strict=True):
+    for points, (metres, area) in zip(shapes, measured, strict=True):
         ring = ELLIPSOID.Polygon()
         for lon, lat in points:
             ring.AddPoint(lat, lon)
         along = sum(ELLIPSOID.Inverse(a[1], a[0], b[1], b[0])["s12"] for a, b in pairwise(points))
-        assert length == pytest.approx(along, rel=1e-6, abs=1e-6)
+        assert metres == pytest.approx(along, rel=1e-6, abs=1e-6)
         assert area == pytest.approx(abs(ring.Compute(False, True)[2]), rel=1e-6)
 
 

@@ -20,24 +20,12 @@ from branca.element import CssLink, Element, Figure, JavascriptLink
 
 from erdao_geo.definitions import Lang
 from erdao_geo.errors import PageError
+from erdao_geo.page.elements import DATA_TYPES, Data, Raw
 
 POLICY = (
     "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; "
     "img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'"
 )
-
-
-class Raw(Element):
-    """An element whose text is put into the page as it is, and never read as a template."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self._name = "Raw"
-        self._text = text
-
-    def render(self, **kwargs: Any) -> str:  # noqa: ARG002
-        """Give the text."""
-        return self._text
 
 
 class OfflineFigure(Figure):
@@ -69,15 +57,16 @@ class OfflineFigure(Figure):
         for name, child in list(self.header._children.items()):
             if isinstance(child, JavascriptLink | CssLink):
                 self.header._children[name] = _inlined(child)
-        head, body, script = (
-            part.render(**kwargs) for part in (self.header, self.html, self.script)
-        )
-        content = (
-            f"{head}\n</head>\n<body>\n{body}\n<script>\n{script}\n</script>\n</body>\n</html>\n"
-        )
-        return f"{self._opening(content)}{content}"
+        head, script = self.header.render(**kwargs), self.script.render(**kwargs)
+        parts: dict[bool, list[str]] = {True: [], False: []}
+        for child in self.html._children.values():
+            parts[isinstance(child, Data)].append(child.render(**kwargs))
+        head = f"{head}\n</head>\n<body>\n" + "\n".join(parts[False])
+        script = f"<script>\n{script}\n</script>\n</body>\n</html>\n"
+        return "".join([self._opening(head + script), head, *parts[True], script])
 
     def _opening(self, content: str) -> str:
+        """Open the page; `content` is all of it that a browser may run."""
         policy = POLICY.format(scripts=" ".join(_hashes(content)) or "'none'")
         return (
             f'<!DOCTYPE html>\n<html lang="{self.lang}">\n<head>\n<meta charset="utf-8">\n'
@@ -139,7 +128,7 @@ class _Scripts(HTMLParser):
         self._inside = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._inside = tag == "script" and dict(attrs).get("type") != "application/json"
+        self._inside = tag == "script" and dict(attrs).get("type") not in DATA_TYPES
         if self._inside:
             self.texts.append("")
 

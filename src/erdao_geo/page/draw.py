@@ -8,27 +8,20 @@ the browser, where the scripts in `js/` lay them out as text.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any
 
 import folium
 import geopandas as gpd
-import orjson
 from branca.element import Element
 
 from erdao_geo.check import Ledger
 from erdao_geo.definitions import Lang, Layer, MapSheet
-from erdao_geo.page.document import OfflineFigure, Raw
+from erdao_geo.page.document import OfflineFigure
+from erdao_geo.page.elements import Raw, block_elements, json_element
 from erdao_geo.page.payload import Origin, page_payload
+from erdao_geo.page.scripts import LIBRARIES, drawing_scripts, own, planning_scripts
 
 _LEAFLET = "leaflet.js", "leaflet.css"
-_FLATBUSH = "flatbush.js"
-SCRIPTS = (
-    "dom", "words", "palette", "decode", "style", "density", "draw", "labels", "hit", "canvas",
-    "state", "works", "selection", "popup", "head", "panel", "legend", "filters", "search",
-    "timeline", "geodesic", "measure", "controls", "export", "share", "print", "start",
-)  # fmt: skip
-"""The page's own scripts, in the order in which the browser reads them."""
 BODY = """\
 <header id="eg-head"></header>
 <aside id="eg-panel">
@@ -79,16 +72,19 @@ def draw(
     folium.Map
         In a figure that renders to one file without any address in it.
     """
-    payload = page_payload(sheet, ledger, layers, features, origins)
+    payload, coded = page_payload(sheet, ledger, layers, features, origins)
     chart = folium.Map(tiles=None, zoom_control=False, zoom_snap=0.25, max_zoom=20)
-    chart.default_js = [("leaflet", _LEAFLET[0]), ("flatbush", _FLATBUSH)]
+    chart.default_js = [(name, name) for name in (_LEAFLET[0], *LIBRARIES)]
     chart.default_css = [("leaflet_css", _LEAFLET[1])]
     title = sheet.title if lang == "zh" else sheet.title_en or sheet.title
     figure = OfflineFigure(title=title, lang=lang)
     figure.add_child(chart)
-    figure.header.add_child(Raw(f"<style>\n{_own('page.css')}</style>"), name="eg_css")
+    figure.header.add_child(Raw(f"<style>\n{own('page.css')}</style>"), name="eg_css")
     figure.html.add_child(Raw(BODY), name="eg_body")
-    figure.html.add_child(Raw(_json_block(payload)), name="eg_data")
+    figure.html.add_child(json_element("eg-data", payload), name="eg_data")
+    for number, compact in enumerate(coded):
+        for block in block_elements(compact, str(number)):
+            figure.html.add_child(block)
     chart.add_child(_Start(chart, figure), name="eg_start")
     return chart
 
@@ -104,19 +100,7 @@ class _Start(Element):
 
     def render(self, **kwargs: Any) -> str:  # noqa: ARG002
         """Put the script behind the map's; the map's name is the only thing put into it."""
-        scripts = "".join(_own(f"js/{name}.js") for name in SCRIPTS)
-        script = Raw(f"{scripts}\nerdaoGeo.start({self._chart.get_name()});\n")
+        self._figure.script.add_child(Raw(drawing_scripts()), name="eg_drawing")
+        script = Raw(f"{planning_scripts()}\nerdaoGeo.start({self._chart.get_name()});\n")
         self._figure.script.add_child(script, name="eg_start")
         return ""
-
-
-def _json_block(payload: dict[str, Any]) -> str:
-    """Put values into the page so that no text in them can end the block or start a tag."""
-    text = orjson.dumps(payload).decode()
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return f'<script type="application/json" id="eg-data">{text}</script>\n'
-
-
-def _own(name: str) -> str:
-    return files("erdao_geo.page").joinpath(name).read_text(encoding="utf-8")

@@ -45,13 +45,12 @@ def months_of(
         As `2022-05`, without a gap; empty where no feature with a status has a date.
     """
     dated = [stem for stem, layer in layers.items() if _has_dates(layer)]
-    known = [
+    known = {
         date
         for stem in dated
         for name in ("started_on", "completed_on")
-        for date in _texts(features[stem], name)
-        if date
-    ]
+        for date in _texts(features[stem], name).tolist()
+    } - {""}
     if not known:
         return []
     last = max(dates[stem] for stem in dated)

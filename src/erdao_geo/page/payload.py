@@ -11,26 +11,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
-import orjson
-import shapely
+import numpy as np
+import numpy.typing as npt
 
 from erdao_geo import measure
 from erdao_geo.check import Ledger, Row
 from erdao_geo.definitions import EVIDENCES, STATUSES, Layer, MapSheet
 from erdao_geo.features import values
 from erdao_geo.history import Revision
+from erdao_geo.page.compact import Compact, encode
 from erdao_geo.page.months import earlier_rows, months_of
 from erdao_geo.page.pinyin import readings
 from erdao_geo.page.targets import LANGS, SIZE_UNITS, both, overlaps_payload, target_payload
-from erdao_geo.storage.geojson import rounded
-from erdao_geo.units import UNITS, from_si
-from erdao_geo.words import WORDS, number, period
+from erdao_geo.units import UNITS
+from erdao_geo.words import WORDS, period
 
 FACETS = ("street_office", "contractor")
 """The fields that features are filtered by, where a layer has them, besides status and evidence."""
-
-JAVASCRIPT_EXACT = 2**53 - 1
-"""The largest whole number that a browser's JSON.parse keeps."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ def page_payload(
     layers: Mapping[str, Layer],
     features: Mapping[str, gpd.GeoDataFrame],
     origins: Mapping[str, Origin],
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], list[Compact]]:
     """Gather what a map's page shows, in both languages.
 
     Parameters
@@ -61,8 +58,8 @@ def page_payload(
 
     Returns
     -------
-    dict
-        Values that JSON can hold.
+    dict, list of Compact
+        Values that JSON can hold, and the map's layers with their features.
     """
     dates = {stem: origin.date for stem, origin in origins.items()}
     rows = [row for row in ledger.rows if _is_shown(row, sheet)]
@@ -73,7 +70,8 @@ def page_payload(
     ]
     months = months_of(works, features, dates)
     fields = {name: field for layer in works.values() for name, field in layer.fields.items()}
-    return {
+    coded = [_layer(layers[stem], features[stem], origins[stem]) for stem in sheet.layers]
+    payload = {
         "title": both(sheet.title, sheet.title_en),
         "report": both(ledger.plan.report, ledger.plan.report_en),
         "asOf": {lang: period(shown, lang) for lang in LANGS},
@@ -85,7 +83,7 @@ def page_payload(
         "fieldTitles": {name: both(field.title, field.title_en) for name, field in fields.items()},
         "months": months,
         "readings": readings(_names(sheet, layers, features)),
-        "layers": [_layer(layers[stem], features[stem], origins[stem]) for stem in sheet.layers],
+        "layers": [meta for meta, _ in coded],
         "targets": [
             target_payload(
                 row, earlier_rows(row, layers[row.target.layer], features[row.target.layer], months)
@@ -94,6 +92,7 @@ def page_payload(
         ],
         "overlaps": overlaps_payload(rows, layers),
     }
+    return payload, [compact for _, compact in coded]
 
 
 def _names(
@@ -116,18 +115,13 @@ def _is_shown(row: Row, sheet: MapSheet) -> bool:
     return row.target.layer in sheet.layers
 
 
-def _layer(layer: Layer, features: gpd.GeoDataFrame, origin: Origin) -> dict[str, Any]:
+def _layer(
+    layer: Layer, features: gpd.GeoDataFrame, origin: Origin
+) -> tuple[dict[str, Any], Compact]:
     names = [name for name in layer.fields if name in features.columns]
-    columns = [values(features, name) for name in names]
     unit = SIZE_UNITS.get(layer.geometry)
-    sizes = _sizes(layer, features)
-    si_sizes = (
-        [None] * len(features)
-        if unit is None
-        else (measure.length if unit == "km" else measure.area)(features).fillna(0).tolist()
-    )
-    geometries = shapely.to_geojson(rounded(features.geometry))
-    return {
+    compact = encode(features, names, layer.geometry, _sizes(layer, features))
+    meta = {
         "stem": layer.stem,
         "title": both(layer.title, layer.title_en),
         "geometry": layer.geometry,
@@ -153,18 +147,9 @@ def _layer(layer: Layer, features: gpd.GeoDataFrame, origin: Origin) -> dict[str
             }
             for name in names
         ],
-        "features": [
-            {
-                "values": [_exact(value) for value in row],
-                "size": size,
-                "si": si,
-                "geometry": orjson.loads(geometry) if geometry else None,
-            }
-            for row, size, si, geometry in zip(
-                zip(*columns, strict=True), sizes, si_sizes, geometries, strict=True
-            )
-        ],
+        **compact.meta,
     }
+    return meta, compact
 
 
 def _revision(revision: Revision | None) -> dict[str, Any] | None:
@@ -174,20 +159,10 @@ def _revision(revision: Revision | None) -> dict[str, Any] | None:
     return {"number": revision.number, "time": revision.time.date().isoformat()}
 
 
-def _exact(value: Any) -> Any:
-    """Write a whole number that JavaScript would round as text."""
-    is_long = isinstance(value, int) and abs(value) > JAVASCRIPT_EXACT
-    return str(value) if is_long else value
-
-
-def _sizes(layer: Layer, features: gpd.GeoDataFrame) -> list[str | None]:
-    """Print each feature's length or area, without its unit."""
+def _sizes(layer: Layer, features: gpd.GeoDataFrame) -> npt.NDArray[np.float64] | None:
+    """Measure each feature's length or area in SI, at full resolution; NaN where there is none."""
     unit = SIZE_UNITS.get(layer.geometry)
     if unit is None:
-        return [None] * len(features)
+        return None
     sizes = measure.length(features) if unit == "km" else measure.area(features)
-    located = features.geometry.notna().tolist()
-    return [
-        number(from_si(size, unit), unit) if there else None
-        for size, there in zip(sizes.tolist(), located, strict=True)
-    ]
+    return np.asarray(sizes.where(features.geometry.notna()), np.float64)

@@ -31,7 +31,7 @@ def readings(names: Iterable[str]) -> dict[str, str]:
     """
     from pypinyin import Style, pinyin  # noqa: PLC0415 (takes 0.1 s)
 
-    characters = sorted({c for name in names for c in name if FIRST_HAN <= c <= LAST_HAN})
+    characters = sorted(c for c in set("".join(names)) if FIRST_HAN <= c <= LAST_HAN)
     table = {}
     for character in characters:
         found = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore")

@@ -253,5 +253,6 @@
     return made;
   }
 
-  erdaoGeo.renderer = (map) => new Renderer(map);
+  /** Give a map's renderer: one canvas for all that is added to the map, by whomever. */
+  erdaoGeo.renderer = (map) => (map.egRenderer = map.egRenderer || new Renderer(map));
 })();

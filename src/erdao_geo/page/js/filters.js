@@ -69,7 +69,7 @@
       .filter(([, size]) => size > 0).map(([geometry, size]) => erdaoGeo.size(geometry, size));
     const text = selection.count
       ? [`${erdaoGeo.number(selection.count, 0)} ${ui("items")}`, ...sizes].join(" · ")
-      : ui("emptySelection");
+      : ui(page.state.isFiltered() ? "emptySelection" : "noFeatures");
     document.getElementById("eg-selection").replaceChildren(
       el("h2", {}, ui("selection")),
       el("p", { id: "eg-totals", class: selection.count ? null : "eg-empty" }, text),

@@ -50,7 +50,7 @@
   /** Open a popup at a place; default: the middle of the feature. */
   erdaoGeo.openPopup = (page, sheet, feature, latlng) => {
     page.opened = { sheet, feature };
-    page.popup = L.popup({ minWidth: 240, maxWidth: 400, autoPanPadding: [30, 30] })
+    page.popup = L.popup({ minWidth: 240, maxWidth: 440, autoPanPadding: [30, 30] })
       .setLatLng(latlng || page.renderer.boundsOf(sheet.view, [feature]).getCenter())
       .setContent(erdaoGeo.popup(page, sheet, feature))
       .openOn(page.map);

@@ -93,13 +93,13 @@
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => state.theme || renderAll(page));
     const tip = L.tooltip({ className: "eg-tip", direction: "top", offset: [0, -8] });
     map.on("eg:hover", ({ view, feature, latlng }) => {
-      if (feature === null || page.ruler.on) return void map.closeTooltip(tip);
+      if (feature === null || !view.sheet || page.ruler.on) return void map.closeTooltip(tip);
       const { layer } = view.sheet;
       tip.setLatLng(latlng).setContent(el("span", {}, erdaoGeo.pair(t(layer.meta.title), erdaoGeo.nameOf(layer, feature))));
       map.openTooltip(tip);
     });
     map.on("eg:click", ({ view, feature, latlng }) => {
-      if (feature === null || page.ruler.on) return;
+      if (feature === null || !view.sheet || page.ruler.on) return;
       map.closeTooltip(tip);
       erdaoGeo.openPopup(page, view.sheet, feature, latlng);
     });

@@ -49,6 +49,7 @@
     items: { zh: "处", en: "features" },
     gross: { zh: "毛计：各要素直接相加，未扣重复", en: "gross: the plain sum, overlaps not taken off" },
     emptySelection: { zh: "没有符合筛选条件的要素，请放宽条件。", en: "No feature passes the filter; widen it." },
+    noFeatures: { zh: "这里没有要素。", en: "There is no feature here." },
     csv: { zh: "导出 CSV", en: "Export CSV" },
     geojson: { zh: "导出 GeoJSON", en: "Export GeoJSON" },
     layer: { zh: "图层", en: "Layer" },
