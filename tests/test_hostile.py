@@ -11,17 +11,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
 from erdao_geo import Workspace
-from hostile import HOSTILE, MARK
+from erdao_geo.errors import ErdaoGeoError
+from conftest import Visit
+from hostile import HOSTILE, MARK, SURROGATES
 from small import collection, write_workspace
 
 GROUP = 4
 """Texts on one page: each has a layer, a target, a map and two features of its own."""
 GROUPS = [[*HOSTILE][start : start + GROUP] for start in range(0, len(HOSTILE), GROUP)]
 LINE = [[125.40, 43.80], [125.41, 43.81]]
+ADDRESS = 4000
+"""Characters of an address that a page reads; a longer one is not followed to its end."""
 FORMULA = re.compile(r"[\s\0-\x1f\ufeff]*[=+\-@\t\r＝＋－＠]")
 """What a table program would take for a formula: an apostrophe stands before it in the CSV."""
 
@@ -106,7 +111,7 @@ def nothing_ran_in_python(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> It
     assert not (tmp_path / "pwned").exists()
 
 
-READ = """async (k) => {
+READ = """(k) => {
   const texts = (where) => [...document.querySelectorAll(where)].map((one) => one.textContent);
   const { page, map } = erdaoGeo, sheet = page.sheets[k], { data, state } = page;
   const own = (one) => one.layer === sheet.layer.meta.stem;
@@ -123,9 +128,17 @@ READ = """async (k) => {
   const said = (where) => [...page.popup.getElement().querySelectorAll(where)].map((one) => one.textContent);
   found.name = said("h4"); found.titles = said("th"); found.cells = said("td"); found.origin = said("small");
   map.closePopup();
+  state.set({ target: null });
+  return found; }"""
+"""Look at the works of layer `k`; give all texts that the page showed."""
+
+TAKE = """(k) => {
+  const texts = (where) => [...document.querySelectorAll(where)].map((one) => one.textContent);
+  const { page } = erdaoGeo, sheet = page.sheets[k], { data, state } = page, found = {};
   window.dispatchEvent(new Event("beforeprint"));
   found.printed = texts("#eg-printed b, #eg-printed small"); found.sheet = texts("#eg-printed h2");
   window.dispatchEvent(new Event("afterprint"));
+  state.set({ target: data.targets.find((one) => one.layer === sheet.layer.meta.stem).id });
   found.csv = erdaoGeo.csv(page); found.geojson = JSON.stringify(erdaoGeo.geojson(page));
   state.set(state.switched("layers", sheet.layer.meta.stem, false));
   const office = sheet.layer.column(sheet.layer.meta.fields.findIndex(({ name }) => name === "street_office")).value(0);
@@ -135,7 +148,7 @@ READ = """async (k) => {
   found.restored = { target: read.target, off: [...read.off.layers], only: [...read.only.street_office], office };
   state.set({ target: null, ...state.cleared() });
   return found; }"""
-"""Use a page as a planner does, with the works of layer `k`; give all texts that it showed."""
+"""Print, export and share the works of layer `k`; give what came of it."""
 
 SEARCH = """async (query) => { const input = document.getElementById("eg-query");
   document.getElementById("eg-hits").replaceChildren();
@@ -144,13 +157,12 @@ SEARCH = """async (query) => { const input = document.getElementById("eg-query")
   return [...document.querySelectorAll("#eg-hits li")].map((one) => one.textContent); }"""
 
 
-def judge(found: dict[str, Any], text: str, stem: str, *, lang: str, titles: Sequence[str]) -> None:
+def judge_seen(found: dict[str, Any], text: str, *, at: int, titles: Sequence[str]) -> None:
     """Hold all that was read of a text's layer against the text."""
-    title, report = titles[:2], titles[2:]
-    at = 0 if lang == "zh" else 1
-    assert found["heading"] == [title[at]]
-    assert found["title"].split() == title[at].replace("\0", " ").split()
-    assert found["head"][0].startswith(f"{report[at]} · ")
+    title, report = titles[at], titles[at + 2]
+    assert found["heading"] == [title]
+    assert found["title"].split() == title.replace("\0", " ").split()
+    assert found["head"][0].startswith(f"{report} · ")
     assert found["target"] == [text] * 3  # title, clause, note
     assert found["which"] == [text] * 2
     assert text in found["legend"]
@@ -163,27 +175,25 @@ def judge(found: dict[str, Any], text: str, stem: str, *, lang: str, titles: Seq
     assert any(f"{text.strip()}1" in one for one in found["cells"])  # what it overlaps with
     assert found["origin"][0].count(text) >= 2  # layer, source
     assert found["tooltip"][0].count(text) >= 2
+
+
+def judge_taken(found: dict[str, Any], text: str, stem: str, *, title: str) -> None:
+    """Hold what was printed, exported and shared of a text's layer against the text."""
     assert text in found["printed"]
-    assert found["sheet"][0].startswith(title[at])
-    judge_exports(found, text, stem)
-    restored = found["restored"]
-    if len(found["fragment"]) <= 4000:  # an address longer than that is not read to its end
-        assert restored == {"target": text, "off": [stem], "only": [text], "office": text}
-
-
-def judge_exports(found: dict[str, Any], text: str, stem: str) -> None:
+    assert found["sheet"][0].startswith(title)
+    if len(found["fragment"]) <= ADDRESS:
+        restored = {"target": text, "off": [stem], "only": [text], "office": text}
+        assert found["restored"] == restored
     cell = f"'{text}" if FORMULA.match(text) else text
     head, *rows = csv.reader(io.StringIO(found["csv"], newline=""), strict=True)
     assert len(rows) == 3
     assert {len(row) for row in rows} == {len(head)}
     assert all(row.count(cell) >= 6 for row in rows)  # layer, name, office, contractor, code, own
-    exported = json.loads(found["geojson"])["features"]
-    assert len(exported) == 3
-    for number, feature in enumerate(exported):
-        properties = feature["properties"]
-        assert properties["id"] == f"{text.strip()}{number}"
-        assert properties[text if text != "layer" else "name"] == text
-        assert properties["layer"] == stem
+    exported = [feature["properties"] for feature in json.loads(found["geojson"])["features"]]
+    keys = [f"{text.strip()}{number}" for number in range(3)]
+    assert [properties["id"] for properties in exported] == keys
+    assert all(properties[text] == text for properties in exported)
+    assert all(properties["layer"] == stem for properties in exported)
 
 
 @pytest.mark.browser
@@ -194,15 +204,51 @@ def test_hostile_text_is_shown_as_written_and_runs_nowhere(names, visit, tmp_pat
     visited = visit(hostile.workspace.render("m"))
     page = visited.page
     titles = [texts[i % len(texts)] for i in range(GROUP)]
-    for lang in ("zh", "en"):
-        for k, (text, stem) in enumerate(zip(texts, hostile.stems, strict=True)):
+    for at in (0, 1):  # in Chinese, in English
+        for k, text in enumerate(texts):
             found = page.evaluate(READ, k)
-            judge(found, text, stem, lang=lang, titles=titles)
+            judge_seen(found, text, at=at, titles=titles)
             assert found["facets"] == [texts[-1]] * 2  # the layers share their fields' filters
         page.click("#eg-lang")
+    for k, (text, stem) in enumerate(zip(texts, hostile.stems, strict=True)):
+        judge_taken(page.evaluate(TAKE, k), text, stem, title=titles[0])
     for text in texts:
         query = text.strip().splitlines()[0][:25]  # the box holds one line
         assert sum(text in one for one in page.evaluate(SEARCH, query)) >= 3, query
-    assert page.evaluate("window.pwned") is None
-    assert visited.complaints == []
-    assert visited.requests == []
+    index = visit(hostile.workspace.render_index())
+    judge_index(index, hostile)
+    for each in (visited, index):
+        assert each.page.evaluate("window.pwned") is None
+        assert each.complaints == []
+        assert each.requests == []
+
+
+def judge_index(visited: Visit, hostile: Hostile) -> None:
+    page, maps = visited.page, hostile.workspace.root / "maps"
+    titles = list(map(folded, page.locator("nav a").all_text_contents()))
+    cells = list(map(folded, page.locator("tbody td:first-child").all_text_contents()))
+    for text in hostile.texts:
+        assert folded(text) in titles
+        assert any(cell.count(folded(text)) >= 2 for cell in cells)  # title, clause
+    links = page.eval_on_selector_all("nav a", "all => all.map((a) => a.href)")
+    pages = {Path(unquote(link.removeprefix("file://"))) for link in links}
+    assert pages == {maps / f"{stem}.html" for stem in (*hostile.stems, "m")}
+
+
+def folded(text: str) -> str:
+    """Fold what HTML folds: white space; and a null byte, which its parser leaves out."""
+    return " ".join(text.replace("\0", "").split())
+
+
+@pytest.mark.parametrize("half", SURROGATES.values())
+@pytest.mark.parametrize("place", ["plan", "layer", "value", "name"])
+def test_half_a_character_is_refused_in_one_line(half, place, tmp_path) -> None:
+    hostile = make_hostile(tmp_path / "w", ["街"])
+    root = hostile.workspace.root
+    path = root / {"plan": "plan.toml", "layer": "layers/街.toml"}.get(place, "data/街.geojson")
+    text = path.read_text("utf-8").replace('"\\u8857"', f'"{half}"', 1)
+    path.write_text(text, "utf-8")
+    with pytest.raises(ErdaoGeoError) as caught:
+        Workspace(root).render("m")
+    assert "\n" not in str(caught.value)
+    assert path.name in str(caught.value)

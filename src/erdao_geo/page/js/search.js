@@ -28,7 +28,9 @@
       if (!isPinyin) return false;
       let reached = []; // how far into the query the name has come: each place once, however it got there
       for (const character of name) {
-        const next = [...steps(character, 0)];
+        const begun = steps(character, 0);
+        if (!begun.length && !reached.length) continue; // most characters
+        const next = [...begun];
         for (const q of reached) for (const step of steps(character, q)) if (!next.includes(q + step)) next.push(q + step);
         if (next.includes(spoken.length)) return true;
         reached = next;
