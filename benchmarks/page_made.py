@@ -197,6 +197,9 @@ def _write_layer(root: Path, stem: str, text: str, features: gpd.GeoDataFrame) -
 
 def build_ours(folder: Path) -> dict[str, Any]:
     """Render the workspace's map, as its user does."""
+    import erdao_geo.page
+    import pypinyin
+
     start = time.perf_counter()
     workspace = Workspace(folder / "workspace")
     for stem in workspace.layers:
@@ -229,6 +232,10 @@ def build_folium(folder: Path) -> dict[str, Any]:
 
 def build_explore(folder: Path) -> dict[str, Any]:
     """Build the same by `GeoDataFrame.explore()`."""
+    import folium
+    import mapclassify
+    import matplotlib
+
     start = time.perf_counter()
     works = gpd.read_parquet(folder / SOURCE)
     loaded = time.perf_counter()
