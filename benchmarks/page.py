@@ -201,7 +201,7 @@ def _tell_bound(kind: str, name: str, most: float, found: Mapping[str, Figures])
         print(f"  {title:<17} 1/{part:6.1f} of Folium's, to hold: 1/{1 / most:g}   {holds}")
 
 
-def _verdict(holds: bool) -> str:  # noqa: FBT001
+def _verdict(holds: bool) -> str:
     return "holds" if holds else "FAILS"
 
 
