@@ -11,9 +11,11 @@ import json
 import resource
 import shutil
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import folium
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -197,6 +199,7 @@ def _write_layer(root: Path, stem: str, text: str, features: gpd.GeoDataFrame) -
 
 def build_ours(folder: Path) -> dict[str, Any]:
     """Render the workspace's map, as its user does."""
+    _load("erdao_geo.page", "pypinyin")
     start = time.perf_counter()
     workspace = Workspace(folder / "workspace")
     for stem in workspace.layers:
@@ -208,8 +211,6 @@ def build_ours(folder: Path) -> dict[str, Any]:
 
 def build_folium(folder: Path) -> dict[str, Any]:
     """Build what a Folium user builds: a style by status, a tooltip, a popup of every field."""
-    import folium
-
     start = time.perf_counter()
     works = gpd.read_parquet(folder / SOURCE)
     loaded = time.perf_counter()
@@ -229,6 +230,7 @@ def build_folium(folder: Path) -> dict[str, Any]:
 
 def build_explore(folder: Path) -> dict[str, Any]:
     """Build the same by `GeoDataFrame.explore()`."""
+    _load("folium", "mapclassify", "matplotlib")
     start = time.perf_counter()
     works = gpd.read_parquet(folder / SOURCE)
     loaded = time.perf_counter()
@@ -241,6 +243,12 @@ def build_explore(folder: Path) -> dict[str, Any]:
     page = folder / "explore.html"
     chart.save(str(page))
     return _made(page, start, loaded)
+
+
+def _load(*modules: str) -> None:
+    """Import what is imported at first use: that is no work on the page."""
+    for name in modules:
+        import_module(name)
 
 
 def _style(status: str) -> dict[str, Any]:

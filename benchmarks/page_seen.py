@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mimetypes
-import random
 import re
 import statistics
 import time
@@ -26,21 +25,26 @@ WATCH = """
 window.benchViolations = 0;
 document.addEventListener("securitypolicyviolation", () => window.benchViolations++);
 window.benchFrames = (n) => new Promise((done) => {
-  const next = () => (n-- > 0 ? requestAnimationFrame(next) : setTimeout(() => done(performance.now()), 0));
+  const end = () => done(performance.now());
+  const next = () => (n-- > 0 ? requestAnimationFrame(next) : setTimeout(end, 0));
   next(); });
 window.benchDrawn = new Promise((done) => addEventListener("load", async () => {
   if (document.getElementById("eg-data")) await new Promise((ready) => {
-    const root = document.documentElement, look = () => root.classList.contains("eg-ready") && ready();
+    const root = document.documentElement;
+    const look = () => root.classList.contains("eg-ready") && ready();
     new MutationObserver(look).observe(root, { attributes: true });
     look(); });
   done(await window.benchFrames(2)); }));
 """
-"""Drawn: two animation frames and a task after the page is loaded (a stock page adds its features at
-once then), or, of ours, after it says that all is drawn."""
+"""Drawn: two animation frames and a task after the page is loaded (a stock page adds its features
+at once then), or, of ours, after it says that all is drawn."""
 
 MAP = """
-window.benchMap = () => (window.erdaoGeo ? erdaoGeo.map : Object.values(window).find((one) => one instanceof L.Map));
-window.benchIdle = async () => { if (window.erdaoGeo) await erdaoGeo.page.renderer.idle(); return window.benchFrames(2); };
+window.benchMap = () =>
+  window.erdaoGeo ? erdaoGeo.map : Object.values(window).find((one) => one instanceof L.Map);
+window.benchIdle = async () => {
+  if (window.erdaoGeo) await erdaoGeo.page.renderer.idle();
+  return window.benchFrames(2); };
 """
 STEP = """async (move) => { const map = benchMap(), start = performance.now();
   if (move.view) map.setView(...move.view, { animate: false });
@@ -55,8 +59,8 @@ HOVER = """async (points) => { const costs = [];
     for (const type of ["mouseover", "mousemove"]) at.dispatchEvent(new MouseEvent(type, place));
     costs.push(performance.now() - start); }
   return costs; }"""
-"""What a move of the mouse costs within its frame: the browser's own search for what lies there, and
-the page's."""
+"""What a move of the mouse costs within its frame: the browser's own search for what lies there,
+and the page's."""
 COUNT_FRAMES = """() => { const times = (window.benchTimes = []); window.benchOn = true;
   const next = (now) => { times.push(now); if (window.benchOn) requestAnimationFrame(next); };
   requestAnimationFrame(next); }"""
@@ -233,8 +237,8 @@ def _view(bounds: list[float]) -> list[Any]:
 
 
 def _points() -> list[list[int]]:
-    chance = random.Random(1)
-    return [[chance.randint(500, 1100), chance.randint(250, 650)] for _ in range(HOVERS)]
+    """Give a way of the mouse across the middle of the map, in steps as a hand makes them."""
+    return [[600 + 5 * step, 300 + 3 * step] for step in range(HOVERS)]
 
 
 def _drag(page: Page) -> list[float]:

@@ -18,9 +18,8 @@ from erdao_geo.cli import cli
 from small import collection, write_workspace
 
 PLAN = """[plan]\ntitle = "t"\nadcode = "1"\nyear = 2022\nboundary = "edge"\nreport = "r"\n"""
-TARGET = (
-    """[target.road]\ntitle = "路"\nclause = "路"\nlayer = "works"\nvalue = 10\nunit = "km"\n"""
-)
+TARGET = """[target.road]\ntitle = "路"\nclause = "路"\nlayer = "works"\nvalue = 10\nunit = "km"
+"""
 EDGE = """title = "区界"\ngeometry = "Polygon"\nkey = "id"
 source = { by = "test", date = 2022-01-01 }\nfields = { id = { title = "编号" }, evidence = {} }\n"""
 WORKS = """title = "工程"\ngeometry = "LineString"\nkey = "id"

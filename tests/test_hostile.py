@@ -13,11 +13,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import folium
+import geopandas as gpd
 import pytest
+from shapely.geometry import Point
 
+from conftest import Visit
 from erdao_geo import Workspace
 from erdao_geo.errors import ErdaoGeoError
-from conftest import Visit
+from erdao_geo.page import CompactLayer, OfflineFigure
 from hostile import HOSTILE, MARK, SURROGATES
 from small import collection, write_workspace
 
@@ -80,7 +84,8 @@ def layer_of(q: str) -> str:
 [fields.id]\ntitle = {q}\n[fields.name]\ntitle = {q}\ntitle_en = {q}
 [fields.status]\n[fields.evidence]\n[fields.street_office]\ntitle = {q}\ntitle_en = {q}
 [fields.contractor]\ntitle = {q}\n[fields.coded]\ntitle = {q}\nconstraints = {{ enum = [{q}] }}
-labels = {{ {q} = {q} }}\nlabels_en = {{ {q} = {q} }}\n[fields.{q}]\ntitle = {q}\ntitle_en = {q}\n"""
+labels = {{ {q} = {q} }}\nlabels_en = {{ {q} = {q} }}\n
+[fields.{q}]\ntitle = {q}\ntitle_en = {q}\n"""
 
 
 def features_of(text: str) -> list[dict[str, Any]]:
@@ -115,7 +120,8 @@ READ = """(k) => {
   const texts = (where) => [...document.querySelectorAll(where)].map((one) => one.textContent);
   const { page, map } = erdaoGeo, sheet = page.sheets[k], { data, state } = page;
   const own = (one) => one.layer === sheet.layer.meta.stem;
-  const found = { title: document.title, heading: texts("h1"), head: texts("#eg-head .bar > span") };
+  const found = { title: document.title, heading: texts("h1"),
+    head: texts("#eg-head .bar > span") };
   erdaoGeo.choose(data.targets.find(own).id);
   found.target = texts(".eg-target.on b, .eg-target.on blockquote, .eg-target.on .eg-more > p");
   found.which = texts(".eg-target.on .eg-which button");
@@ -125,8 +131,10 @@ READ = """(k) => {
   map.fire("eg:hover", { view: sheet.view, feature: 0, latlng: map.getCenter() });
   found.tooltip = texts(".eg-tip");
   erdaoGeo.goTo(sheet, 0);
-  const said = (where) => [...page.popup.getElement().querySelectorAll(where)].map((one) => one.textContent);
-  found.name = said("h4"); found.titles = said("th"); found.cells = said("td"); found.origin = said("small");
+  const popup = page.popup.getElement();
+  const said = (where) => [...popup.querySelectorAll(where)].map((one) => one.textContent);
+  found.name = said("h4"); found.titles = said("th"); found.cells = said("td");
+  found.origin = said("small");
   map.closePopup();
   state.set({ target: null });
   return found; }"""
@@ -141,11 +149,13 @@ TAKE = """(k) => {
   state.set({ target: data.targets.find((one) => one.layer === sheet.layer.meta.stem).id });
   found.csv = erdaoGeo.csv(page); found.geojson = JSON.stringify(erdaoGeo.geojson(page));
   state.set(state.switched("layers", sheet.layer.meta.stem, false));
-  const office = sheet.layer.column(sheet.layer.meta.fields.findIndex(({ name }) => name === "street_office")).value(0);
+  const number = sheet.layer.meta.fields.findIndex(({ name }) => name === "street_office");
+  const office = sheet.layer.column(number).value(0);
   state.set({ only: { ...state.only, street_office: new Set([office]) } });
   found.fragment = erdaoGeo.writeFragment(page);
   const read = erdaoGeo.readFragment(page, found.fragment).change;
-  found.restored = { target: read.target, off: [...read.off.layers], only: [...read.only.street_office], office };
+  found.restored = { target: read.target, off: [...read.off.layers],
+    only: [...read.only.street_office], office };
   state.set({ target: null, ...state.cleared() });
   return found; }"""
 """Print, export and share the works of layer `k`; give what came of it."""
@@ -252,3 +262,75 @@ def test_half_a_character_is_refused_in_one_line(half, place, tmp_path) -> None:
         Workspace(root).render("m")
     assert "\n" not in str(caught.value)
     assert path.name in str(caught.value)
+
+
+def test_a_key_with_blanks_about_it_is_refused_in_one_line(tmp_path) -> None:
+    workspace = make_hostile(tmp_path / "w", ["街"]).workspace
+    path = workspace.root / "data" / "街.geojson"
+    text = path.read_text("utf-8").replace('"id": "\\u88570"', '"id": "\\t=1+1"')
+    path.write_text(text, "utf-8")
+    with pytest.raises(ErdaoGeoError, match="remove the blanks before or after it") as caught:
+        Workspace(workspace.root).render("m")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.browser
+def test_hostile_text_in_the_address_changes_nothing(visit, tmp_path) -> None:
+    page = visit(make_hostile(tmp_path / "w", ["街", "路"]).workspace.render("m")).page
+    changes = page.evaluate(
+        """(texts) => { const { page } = erdaoGeo, plain = JSON.stringify(read("")), found = [];
+          function read(fragment) { const { change, view } = erdaoGeo.readFragment(page, fragment);
+            const sets = (all) => Object.values(all).map((set) => [...set]);
+            return { ...change, off: sets(change.off), only: sets(change.only), view }; }
+          const names = ["", "lang=", "theme=", "target=", "month=", "no-layers=", "no-status=",
+            "in-street_office=x", "date=", "from=", "until=", "at=", "at=12/43/x"];
+          for (const text of texts) for (const code of [text, encodeURIComponent(text)])
+            for (const name of names)
+              if (JSON.stringify(read(`#${name}${code}`)) !== plain) found.push(name + text);
+          return found; }""",
+        [text for name, text in HOSTILE.items() if name != "hyphen"],
+    )
+    assert changes == []
+    assert page.evaluate("window.pwned") is None
+
+
+@pytest.mark.browser
+def test_a_name_that_repeats_itself_is_searched_in_bounded_time(visit, tmp_path) -> None:
+    hostile = make_hostile(tmp_path / "w", ["啊" * 200])
+    page = visit(hostile.workspace.render("m")).page
+    query = "a" * 59 + "b"
+    seconds = page.evaluate(
+        """(query) => { const test = erdaoGeo.nameTest(query, erdaoGeo.page.data.readings);
+          const start = performance.now(); test("啊".repeat(200));
+          return (performance.now() - start) / 1000; }""",
+        query,
+    )
+    assert seconds < 1
+
+
+@pytest.mark.browser
+def test_a_compact_layer_shows_hostile_text_as_written(visit, tmp_path) -> None:
+    texts = [*HOSTILE.values()]
+    place = [Point(125.4, 43.8)]
+    features = gpd.GeoDataFrame({text: [text] for text in texts}, geometry=place, crs=4326)
+    chart = folium.Map(tiles=None)
+    chart.default_js = [("leaflet", "leaflet.js")]
+    chart.default_css = [("leaflet_css", "leaflet.css")]
+    OfflineFigure(title="t", lang="en").add_child(chart)
+    layer = CompactLayer(features, tooltip=texts)
+    layer.add_to(chart)
+    chart.save(str(tmp_path / "page.html"))
+    visited = visit(tmp_path / "page.html")
+    visited.page.wait_for_selector("html.eg-ready", state="attached")
+    shown = visited.page.evaluate(
+        """() => { const map = Object.values(window).find((one) => one instanceof L.Map);
+          const { views: [view] } = erdaoGeo.renderer(map);
+          const latlng = map.getCenter();
+          for (const type of ["eg:hover", "eg:click"]) map.fire(type, { view, feature: 0, latlng });
+          const texts = (where) => Array.from(document.querySelectorAll(where), (one) => one.textContent);
+          return [texts(".leaflet-popup th"), texts(".leaflet-popup td")]; }"""
+    )
+    assert shown == [texts, texts]
+    assert visited.page.evaluate("window.pwned") is None
+    assert visited.complaints == []
+    assert visited.requests == []
