@@ -21,7 +21,8 @@ PLAN = """[plan]\ntitle = "t"\nadcode = "1"\nyear = 2022\nboundary = "edge"\nrep
 TARGET = """[target.road]\ntitle = "路"\nclause = "路"\nlayer = "works"\nvalue = 10\nunit = "km"
 """
 EDGE = """title = "区界"\ngeometry = "Polygon"\nkey = "id"
-source = { by = "test", date = 2022-01-01 }\nfields = { id = { title = "编号" }, evidence = {} }\n"""
+source = { by = "test", date = 2022-01-01 }
+fields = { id = { title = "编号" }, evidence = {} }\n"""
 WORKS = """title = "工程"\ngeometry = "LineString"\nkey = "id"
 [source]\nby = "test"\ndate = 2022-01-01
 [fields.id]\ntitle = "编号"\n[fields.name]\n[fields.status]\n[fields.evidence]\n"""

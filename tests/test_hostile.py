@@ -327,7 +327,8 @@ def test_a_compact_layer_shows_hostile_text_as_written(visit, tmp_path) -> None:
           const { views: [view] } = erdaoGeo.renderer(map);
           const latlng = map.getCenter();
           for (const type of ["eg:hover", "eg:click"]) map.fire(type, { view, feature: 0, latlng });
-          const texts = (where) => Array.from(document.querySelectorAll(where), (one) => one.textContent);
+          const texts = (where) =>
+            Array.from(document.querySelectorAll(where), (one) => one.textContent);
           return [texts(".leaflet-popup th"), texts(".leaflet-popup td")]; }"""
     )
     assert shown == [texts, texts]
