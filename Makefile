@@ -26,6 +26,7 @@ benchmark: .venv/dev.stamp
 	$(BIN)/python benchmarks/measure.py
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/import.py
+	$(BIN)/python benchmarks/page.py
 
 .venv/run.stamp: requirements.txt requirements-build.txt pyproject.toml scripts/hatch_assets.py assets/package-lock.json
 	sh scripts/make_venv.sh $(PYTHON)

@@ -16,6 +16,11 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FILES = {
+    "fflate/umd/index.js": "fflate.js",
+    "fflate/LICENSE": "fflate.LICENSE",
+    "flatbush/flatbush.js": "flatbush.js",
+    "flatbush/LICENSE": "flatbush.LICENSE",
+    "flatqueue/LICENSE": "flatqueue.LICENSE",  # flatbush.js holds it
     "leaflet/dist/leaflet.js": "leaflet.js",
     "leaflet/dist/leaflet.css": "leaflet.css",
     "leaflet/LICENSE": "leaflet.LICENSE",

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from erdao_geo import Workspace
+
 # CI asks Python to warn of files opened without an encoding. Here that is an error of ours (see
 # pyproject.toml); in the commands that tests run, it would be other packages' noise on stderr.
 os.environ.pop("PYTHONWARNDEFAULTENCODING", None)
@@ -55,18 +57,35 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a copy of the shipped workspace with every page rendered; not to be changed."""
+    root = Path(__file__).parents[1]
+    copy = tmp_path_factory.mktemp("shipped")
+    for name in ("plan.toml", "layers", "data", "maps"):
+        place = shutil.copytree if (root / name).is_dir() else shutil.copy
+        place(root / name, copy / name)
+    workspace = Workspace(copy)
+    for name in workspace.maps:
+        workspace.render(name)
+    workspace.render_index()
+    return copy
+
+
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[[Path], Visit]]:
+def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
     context = browser.new_context(viewport={"width": 1500, "height": 950}, offline=True)
 
-    def open_(path: Path) -> Visit:
+    def open_(path: Path, fragment: str = "") -> Visit:
         visited = Visit(context.new_page())
         page = visited.page
         page.on("request", lambda request: visited.requests.append(request.url))
         page.on("pageerror", lambda error: visited.complaints.append(str(error)))
         page.on("console", lambda message: visited.complaints.append(message.text))
-        page.goto(path.as_uri())
+        page.goto(f"{path.as_uri()}{fragment}")
         visited.requests.remove(path.as_uri())
+        if page.query_selector("#eg-data"):  # a map: its layers are decoded before it is drawn
+            page.wait_for_selector("html.eg-ready", state="attached")
         return visited
 
     yield open_

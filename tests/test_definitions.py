@@ -63,7 +63,12 @@ FAULTS = [
         "constraints.minimum is '0'; the field's type is number",
     ),
     (SHEET, '"new-road-length"', '"new-roads"', "targets is 'new-roads'; there are: roads-built"),
-    (SHEET, "layers = [", 'base = "satellite"\nlayers = [', "base is 'satellite'; input should be"),
+    (
+        SHEET,
+        "layers = [",
+        'base = "satellite"\nlayers = [',
+        "base.kind is 'satellite'; input should be",
+    ),
 ]
 
 

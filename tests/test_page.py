@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import shutil
@@ -16,7 +18,6 @@ from folium.plugins import Fullscreen
 from erdao_geo import PageError, Workspace
 from erdao_geo.page import to_html
 from erdao_geo.words import WORDS
-from small import collection, write_workspace
 
 MAPS = ("ecology", "overview", "renewal", "roads")
 HOSTILE = (
@@ -25,23 +26,19 @@ HOSTILE = (
     "{{cycler.__init__.__globals__.os.getpid()}}{% print 7*191 %}{# no comment #}"
     "${window.pwned=3}`'\"\\&amp;-->\u2028\u2029]]>"
 )
+SHEET = "const sheet = erdaoGeo.page.sheets.find(({ layer }) => layer.meta.stem === stem);"
+HITS = f"""async (stem) => {{ {SHEET} await erdaoGeo.page.renderer.idle();
+  const {{ layer, view }} = sheet, {{ map, page }} = erdaoGeo;
+  return Array.from({{ length: layer.count }}, (_, i) => i)
+    .filter((i) => layer.box[4 * i] <= layer.box[4 * i + 2])
+    .filter((i) => {{ const v = layer.vertexStart[layer.ringStart[i]];
+      const place = map.unproject([layer.x[v], layer.y[v]], 20);
+      const hit = page.renderer.at(map.latLngToContainerPoint(place));
+      return hit && hit.view === view; }}).length; }}"""
+"""How many features of a layer answer to a click on their first vertex."""
+OPEN = f"([stem, feature]) => {{ {SHEET} erdaoGeo.goTo(sheet, feature); }}"
 BY_BIRTH = ("constructor", "toString", "valueOf", "hasOwnProperty", "__proto__")
 """What every object of JavaScript has, so that a look-up finds it where nobody put it."""
-
-
-@pytest.fixture(scope="module")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a copy of the shipped workspace with every page rendered."""
-    root = Path(__file__).parents[1]
-    copy = tmp_path_factory.mktemp("shipped")
-    for name in ("plan.toml", "layers", "data", "maps"):
-        place = shutil.copytree if (root / name).is_dir() else shutil.copy
-        place(root / name, copy / name)
-    workspace = Workspace(copy)
-    for name in workspace.maps:
-        workspace.render(name)
-    workspace.render_index()
-    return copy
 
 
 def located(root: Path, stem: str) -> int:
@@ -65,21 +62,19 @@ def test_a_page_asks_for_nothing_and_complains_of_nothing(name, rendered, visit)
 def test_a_page_draws_every_located_feature_of_every_layer(name, rendered, visit) -> None:
     page = visit(rendered / "maps" / f"{name}.html").page
     layers = Workspace(rendered).maps[name].layers
-    drawn = page.evaluate(
-        """() => Object.fromEntries([...document.querySelectorAll(".leaflet-pane[class*=eg-]")]
-             .map((pane) => [pane.className.match(/eg-(\\d+)/)[1],
-                             pane.querySelectorAll("path").length]))"""
-    )
-    for order, stem in enumerate(layers):
-        assert drawn[str(order)] == located(rendered, stem) > 0, stem
+    drawn = page.evaluate("erdaoGeo.drawn()")
+    for stem in layers:
+        assert drawn[stem] == located(rendered, stem) > 0, stem
 
 
 @pytest.mark.browser
 def test_hidden_layers_leave_the_map(rendered, visit) -> None:
     page = visit(rendered / "maps" / "roads.html").page
+    assert page.evaluate("erdaoGeo.drawn().roads") > 0
+    assert page.evaluate(HITS, "roads") > 0
     page.uncheck('input[data-layer="roads"]')
-    order = Workspace(rendered).maps["roads"].layers.index("roads")
-    assert page.locator(f".leaflet-pane.leaflet-eg-{order}-pane path").count() == 0
+    assert page.evaluate("erdaoGeo.drawn().roads") == 0
+    assert page.evaluate(HITS, "roads") == 0
 
 
 @pytest.mark.browser
@@ -130,7 +125,7 @@ def test_ground_without_a_place_is_no_work_that_is_not_located(rendered, visit, 
 @pytest.mark.browser
 def test_a_popup_shows_the_measured_length(rendered, visit) -> None:
     page = visit(rendered / "maps" / "roads.html").page
-    page.locator(".leaflet-eg-2-pane path").first.dispatch_event("click")
+    page.evaluate(OPEN, ["roads", 0])
     popup = page.inner_text(".eg-popup")
     assert "量算长度" in popup
     assert "公里 (CGCS2000 椭球面)" in popup
@@ -140,11 +135,11 @@ def test_a_popup_shows_the_measured_length(rendered, visit) -> None:
 def test_the_roads_lie_where_the_boundary_is(rendered, visit) -> None:
     page = visit(rendered / "maps" / "roads.html").page
     boxes = page.evaluate(
-        """() => [0, 2].map((i) => { const boxes = [...document.querySelectorAll(
-               `.leaflet-eg-${i}-pane path`)].map((path) => path.getBoundingClientRect());
-             return [Math.min(...boxes.map((b) => b.left)), Math.min(...boxes.map((b) => b.top)),
-                     Math.max(...boxes.map((b) => b.right)),
-                     Math.max(...boxes.map((b) => b.bottom))]; })"""
+        """() => [0, 2].map((i) => { const { renderer, sheets } = erdaoGeo.page;
+             const bounds = renderer.boundsOf(sheets[i].view);
+             const [min, max] = [bounds.getNorthWest(), bounds.getSouthEast()].map((corner) =>
+               erdaoGeo.map.latLngToContainerPoint(corner));
+             return [min.x, min.y, max.x, max.y]; })"""
     )
     district, roads = boxes
     assert district[0] < roads[0] < roads[2] < district[2]
@@ -155,41 +150,72 @@ def test_the_roads_lie_where_the_boundary_is(rendered, visit) -> None:
 def hostile(tmp_path: Path) -> Workspace:
     """Build a workspace with hostile text in every place that takes text."""
     text = json.dumps(HOSTILE, ensure_ascii=True)
-    plan = f"""[plan]\ntitle = {text}\ntitle_en = {text}\nadcode = "1"\nyear = 2022
+    for folder in ("layers", "data", "maps"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "plan.toml").write_text(
+        f"""[plan]\ntitle = {text}\ntitle_en = {text}\nadcode = "1"\nyear = 2022
 boundary = "works"\nreport = {text}
 [target.t]\ntitle = {text}\ntitle_en = {text}\nclause = {text}\nsection = {text}
-layer = "works"\nvalue = 1\nunit = "km"\nnote = {text}\nnote_en = {text}\n"""
-    works = f"""title = {text}\ntitle_en = {text}\ngeometry = "LineString"\nkey = "id"
+layer = "works"\nvalue = 1\nunit = "km"\nnote = {text}\nnote_en = {text}\n""",
+        "utf-8",
+    )
+    (tmp_path / "layers" / "works.toml").write_text(
+        f"""title = {text}\ntitle_en = {text}\ngeometry = "LineString"\nkey = "id"
 [source]\nby = {text}\ndate = 2022-01-01\nnote = {text}
 [fields.id]\ntitle = {text}\n[fields.name]\ntitle = {text}\ntitle_en = {text}
-[fields.status]\n[fields.evidence]\n[fields.{text}]\ntitle = {text}\n"""
-    works += "".join(f'[fields.{name}]\ntitle = "{name}"\n' for name in BY_BIRTH)
-    line = {"type": "LineString", "coordinates": [[125.4, 43.8], [125.5, 43.9]]}
+[fields.status]\n[fields.evidence]\n[fields.street_office]\ntitle = {text}
+[fields.{text}]\ntitle = {text}\n"""
+        + "".join(f'[fields.{name}]\ntitle = "{name}"\n' for name in BY_BIRTH),
+        "utf-8",
+    )
+    (tmp_path / "maps" / "m.toml").write_text(
+        f'title = {text}\ntitle_en = {text}\nlayers = ["works"]\n', "utf-8"
+    )
     features = [
         {
+            "type": "Feature",
             "properties": {
                 "id": f"{HOSTILE}{number}",
                 "name": HOSTILE,
                 "status": "planned",
                 "evidence": evidence,
+                "street_office": HOSTILE,
                 HOSTILE: HOSTILE,
                 **{name: name for name in BY_BIRTH},
             },
             "geometry": geometry,
         }
-        for number, (evidence, geometry) in enumerate([("illustrative", line), ("none", None)])
+        for number, (evidence, geometry) in enumerate(
+            [
+                (
+                    "illustrative",
+                    {"type": "LineString", "coordinates": [[125.4, 43.8], [125.5, 43.9]]},
+                ),
+                ("none", None),
+            ]
+        )
     ]
-    return write_workspace(
-        tmp_path,
-        plan=plan,
-        layers={"works": (works, collection(features))},
-        maps={"m": f'title = {text}\ntitle_en = {text}\nlayers = ["works"]\n'},
+    (tmp_path / "data" / "works.geojson").write_text(
+        json.dumps({"type": "FeatureCollection", "features": features}), "utf-8"
     )
+    return Workspace(tmp_path)
 
 
 def shown(text: str) -> str:
     """Fold what a browser folds in running text: white space, U+2028 and U+2029 among it."""
     return " ".join(text.split())
+
+
+def middle_of_the_map(page) -> tuple[float, float]:
+    return tuple(
+        page.evaluate(
+            """() => { const { map, page } = erdaoGeo;
+              const box = map.getContainer().getBoundingClientRect();
+              const bounds = page.renderer.boundsOf(page.sheets[0].view);
+              const { x, y } = map.latLngToContainerPoint(bounds.getCenter());
+              return [box.left + x, box.top + y]; }"""
+        )
+    )
 
 
 @pytest.mark.browser
@@ -198,18 +224,23 @@ def test_hostile_text_is_shown_as_written_and_runs_nowhere(lang, hostile, visit)
     visited = visit(hostile.render("m", lang=lang))
     page = visited.page
     page.click(".eg-target > button")
+    page.click(".eg-which summary")
     page.evaluate("new Promise((done) => erdaoGeo.map.once('moveend', done).setZoom(13))")
     page.wait_for_timeout(500)  # a click on a map in motion is a drag
-    page.locator("path.leaflet-interactive").hover()  # its middle: the line is straight
+    page.mouse.move(*middle_of_the_map(page))  # the middle of the line, which is straight
     tooltip = page.text_content(".leaflet-tooltip")  # now: the popup may move the map from below
-    page.locator("path.leaflet-interactive").click()
+    page.mouse.click(*middle_of_the_map(page))
     places = {
         "h1": 1,  # the map's title
         "#eg-head .bar span": 1,  # the report
-        ".eg-target": 4 - 1,  # title, clause, note
+        ".eg-target": 3 + 2,  # title, clause, note, and its two features by name
         "#eg-unlocated": 2,  # name, layer title
         "#eg-legend": 1,
-        "#eg-panel": 4 + 2 + 3 - 1,  # and the sources: layer title, by, note
+        "#eg-panel": 3
+        + 2
+        + 2
+        + 2
+        + 3,  # a filter (title, value), the unlocated, and the sources: layer title, by, note
     }
     for selector, times in places.items():
         content = shown(page.text_content(selector))
@@ -218,6 +249,13 @@ def test_hostile_text_is_shown_as_written_and_runs_nowhere(lang, hostile, visit)
     assert shown(page.text_content(".eg-popup")).count(shown(HOSTILE)) >= 8
     assert page.locator(".eg-popup td").all_text_contents()[-len(BY_BIRTH) :] == list(BY_BIRTH)
     assert shown(page.title()) == shown(HOSTILE)
+    page.fill("#eg-query", "onerror=")
+    page.wait_for_selector("#eg-hits button")
+    assert shown(page.text_content("#eg-hits")).count(shown(HOSTILE)) == 4  # two names, with layers
+    with page.expect_download() as waiting:
+        page.click("#eg-csv")
+    rows = list(csv.reader(io.StringIO(Path(waiting.value.path()).read_text("utf-8-sig"))))
+    assert [row.count(HOSTILE) for row in rows[1:]] == [4, 4]  # layer, name, office, field
     assert page.evaluate("window.pwned") is None
     assert visited.complaints == []
     assert visited.requests == []
@@ -292,13 +330,13 @@ OVERHANGS = """(box) => { const { right } = document.querySelector(box).getBound
 def test_no_name_is_too_long_for_its_box(endless, visit) -> None:
     page = visit(endless.render("m")).page
     page.click(".eg-target > button")
-    page.locator(".leaflet-eg-0-pane path").first.dispatch_event("click")
+    page.evaluate(OPEN, ["places", 0])
     for box in ("#eg-head", "#eg-panel", ".eg-target", "#eg-legend", ".eg-popup"):
         assert page.evaluate(OVERHANGS, box) == [], box
     for shown in (".eg-verdict", ".share", "#eg-lang", ".eg-bar"):
         assert page.locator(shown).bounding_box()["width"] > 20, shown
     assert page.locator("#eg-head").bounding_box()["height"] < 200
-    assert page.locator("#eg-legend small").bounding_box()["height"] < 30
+    assert page.locator("#eg-legend [data-count=layers]").bounding_box()["height"] < 30
     index = visit(endless.render_index()).page
     assert index.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
@@ -325,39 +363,41 @@ LONG = 220105001001000123
 @pytest.fixture
 def plain(tmp_path: Path) -> Workspace:
     """Build a workspace of one layer without status, with long integer keys and no names."""
-    plan = """[plan]\ntitle = "t"\nadcode = "1"\nyear = 2022\nboundary = "places"\nreport = "报告"
+    for folder in ("layers", "data", "maps"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "plan.toml").write_text(
+        """[plan]\ntitle = "t"\nadcode = "1"\nyear = 2022\nboundary = "places"\nreport = "报告"
 report_en = "Report"\n[target.t]\ntitle = "t"\nclause = "c"\nlayer = "places"\nvalue = 1
-unit = "count"\nwhere = { kind = "a" }\ndone = { kind = "a" }\n"""
+unit = "count"\nwhere = { kind = "a" }\ndone = { kind = "a" }\n""",
+        "utf-8",
+    )
+    (tmp_path / "layers" / "places.toml").write_text(PLACES, "utf-8")
+    (tmp_path / "maps" / "m.toml").write_text('title = "m"\nlayers = ["places"]\n', "utf-8")
     features = [
         {
+            "type": "Feature",
             "properties": {"id": LONG + n, "name": None, "kind": kind, "evidence": "surveyed"},
             "geometry": {"type": "Point", "coordinates": [125.4 + n / 100, 43.85]},
         }
         for n, kind in enumerate(["a", "b", "b"])
     ]
-    return write_workspace(
-        tmp_path,
-        plan=plan,
-        layers={"places": (PLACES, collection(features))},
-        maps={"m": 'title = "m"\nlayers = ["places"]\n'},
-    )
+    text = json.dumps({"type": "FeatureCollection", "features": features})
+    (tmp_path / "data" / "places.geojson").write_text(text, "utf-8")
+    return Workspace(tmp_path)
 
 
 @pytest.mark.browser
 def test_a_target_lights_up_its_features_in_any_layer(plain, visit) -> None:
     page = visit(plain.render("m")).page
     page.click(".eg-target > button")
-    opacities = page.evaluate(
-        """() => [...document.querySelectorAll(".leaflet-eg-0-pane path")]
-             .map((path) => path.getAttribute("stroke-opacity"))"""
-    )
-    assert sorted(opacities) == ["0.12", "0.12", "1"]
+    masks = page.evaluate("Array.from(erdaoGeo.page.sheets[0].view.mask)")
+    assert masks == [3, 1, 1]  # lit, dim, dim: see page/js/canvas.js
 
 
 @pytest.mark.browser
 def test_a_popup_has_exact_numbers_labels_and_a_name_for_the_nameless(plain, visit) -> None:
     page = visit(plain.render("m")).page
-    page.locator(".leaflet-eg-0-pane path").first.dispatch_event("click")
+    page.evaluate(OPEN, ["places", 0])
     assert page.inner_text(".eg-popup h4") == str(LONG)
     popup = page.inner_text(".eg-popup")
     assert "甲类" in popup

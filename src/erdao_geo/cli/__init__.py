@@ -22,6 +22,7 @@ from erdao_geo.cli.import_ import import_
 from erdao_geo.cli.inspect import inspect
 from erdao_geo.cli.log import log
 from erdao_geo.cli.map import map_
+from erdao_geo.cli.serve import serve
 from erdao_geo.cli.undo import undo
 from erdao_geo.cli.validate import validate
 from erdao_geo.errors import ErdaoGeoError, QuestionError
@@ -66,8 +67,20 @@ def cli(ctx: click.Context, workspace: Path | None) -> None:
     ctx.obj = workspace
 
 
-_COMMANDS = (build, check, diff, features, history, import_, inspect, log, map_, undo, validate)
-for _command in _COMMANDS:
+for _command in (
+    build,
+    check,
+    diff,
+    features,
+    history,
+    import_,
+    inspect,
+    log,
+    map_,
+    serve,
+    undo,
+    validate,
+):
     cli.add_command(_command)
 
 

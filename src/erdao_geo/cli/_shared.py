@@ -97,6 +97,18 @@ def echo_json(value: Any) -> None:
     click.echo(re.sub(r"[\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
+def print_beside(workspace: Workspace, name: str) -> None:
+    """Say on stderr where a page's layers are, when they are not in it."""
+    files = workspace.files_beside(name)
+    if files:
+        size = sum(file.stat().st_size for file in files) / 1e6
+        click.echo(
+            printable(f"{name}: its layers are {len(files)} files in {files[0].parent}")
+            + f" ({size:,.0f} MB): pass that folder on together with the page",
+            err=True,
+        )
+
+
 def printable(text: str) -> str:
     r"""Show as escapes what would command a terminal, break a line, or turn the writing about.
 

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from erdao_geo.cli._shared import echo_json, json_option, lang_option, pass_workspace, printable
+from erdao_geo.cli._shared import (
+    echo_json,
+    json_option,
+    lang_option,
+    pass_workspace,
+    print_beside,
+    printable,
+)
 
 if TYPE_CHECKING:
     from erdao_geo.definitions import Lang
@@ -45,6 +52,7 @@ def build(workspace: Workspace, *, as_json: bool, lang: Lang | None) -> None:
     for name in workspace.maps:
         paths.append(str(workspace.render(name, lang=lang)))
         click.echo(f"Rendered {paths[-1]}", err=True)
+        print_beside(workspace, name)
     paths.append(str(workspace.render_index(lang=lang)))
     if as_json:
         echo_json({"problems": [], "maps": paths, **report.as_dict(workspace.check())})

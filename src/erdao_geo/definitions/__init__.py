@@ -1,5 +1,6 @@
 """What a workspace says of itself: the plan, its targets, the layers and the maps."""
 
+from erdao_geo.definitions.base import Base
 from erdao_geo.definitions.models import (
     EVIDENCES,
     PROVEN,
@@ -31,6 +32,7 @@ __all__ = [
     "PROVEN",
     "STANDARD_FIELDS",
     "STATUSES",
+    "Base",
     "Bound",
     "Condition",
     "Constraints",

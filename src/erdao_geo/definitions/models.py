@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 from pydantic import Field as Limits
 
+from erdao_geo.definitions.base import Base
 from erdao_geo.definitions.messages import listed, shown
 from erdao_geo.units import UNITS
 
@@ -337,7 +338,9 @@ class MapSheet(_Frozen):
     title: str
     title_en: str = ""
     layers: Annotated[tuple[str, ...], BeforeValidator(_tuple), Limits(min_length=1)]
-    base: Literal["none"] = "none"
+    base: Base = Base()
+    one_file_mb: Annotated[int, Limits(ge=0, le=4096)] = 64
+    """Up to this size the page is one file; above it, its layers are files beside it."""
     targets: Annotated[tuple[str, ...] | None, BeforeValidator(_tuple)] = None
 
     @model_validator(mode="after")

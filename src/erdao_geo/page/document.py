@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import PurePosixPath
@@ -20,24 +20,13 @@ from branca.element import CssLink, Element, Figure, JavascriptLink
 
 from erdao_geo.definitions import Lang
 from erdao_geo.errors import PageError
+from erdao_geo.page.apart import set_apart
+from erdao_geo.page.elements import DATA_TYPES, Data, Raw
 
 POLICY = (
     "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; "
-    "img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'"
+    "img-src data: blob:{images}; font-src data:; base-uri 'none'; form-action 'none'"
 )
-
-
-class Raw(Element):
-    """An element whose text is put into the page as it is, and never read as a template."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self._name = "Raw"
-        self._text = text
-
-    def render(self, **kwargs: Any) -> str:  # noqa: ARG002
-        """Give the text."""
-        return self._text
 
 
 class OfflineFigure(Figure):
@@ -49,36 +38,68 @@ class OfflineFigure(Figure):
         The page's title; any text.
     lang
         The language that the page opens in.
+    images
+        A source of pictures that the page's policy lets through: the base map's one host.
     """
 
-    def __init__(self, *, title: str, lang: Lang) -> None:
+    def __init__(self, *, title: str, lang: Lang, images: str = "") -> None:
         super().__init__(title=title)
         self.lang = lang
+        self._images = images
 
     def render(self, **kwargs: Any) -> str:
-        """Render the page; equal input gives an equal page.
+        """Render the page, as one file; equal input gives an equal page.
 
         Raises
         ------
         PageError
             If a child (a Folium plugin, say) links a file that does not travel with erdao-geo.
         """
+        return self._whole(*self._parts(**kwargs))
+
+    def render_apart(self, folder: str, *, above: int) -> tuple[str, dict[str, bytes]]:
+        """Render the page, and where it would be larger than `above` bytes, its blocks as files.
+
+        Parameters
+        ----------
+        folder
+            Where the files will be, beside the page.
+
+        Returns
+        -------
+        str, dict
+            The page, and the files by name: none where the page holds all.
+        """
+        head, data, script = self._parts()
+        if sum(map(len, (head, *data, script))) <= above:  # nearly all of it is ASCII
+            return self._whole(head, data, script), {}
+        rest, files = set_apart("".join(data), folder)
+        return self._whole(head, [rest], script, files=bool(files)), files
+
+    def _parts(self, **kwargs: Any) -> tuple[str, list[str], str]:
+        """Give the page's beginning, its data, and what comes after them."""
         _number(self)
         for child in self._children.values():
             child.render(**kwargs)
         for name, child in list(self.header._children.items()):
             if isinstance(child, JavascriptLink | CssLink):
                 self.header._children[name] = _inlined(child)
-        head, body, script = (
-            part.render(**kwargs) for part in (self.header, self.html, self.script)
-        )
-        content = (
-            f"{head}\n</head>\n<body>\n{body}\n<script>\n{script}\n</script>\n</body>\n</html>\n"
-        )
-        return f"{self._opening(content)}{content}"
+        head, script = self.header.render(**kwargs), self.script.render(**kwargs)
+        parts: dict[bool, list[str]] = {True: [], False: []}
+        for child in self.html._children.values():
+            parts[isinstance(child, Data)].append(child.render(**kwargs))
+        head = f"{head}\n</head>\n<body>\n" + "\n".join(parts[False])
+        script = f"<script>\n{script}\n</script>\n</body>\n</html>\n"
+        return head, parts[True], script
 
-    def _opening(self, content: str) -> str:
-        policy = POLICY.format(scripts=" ".join(_hashes(content)) or "'none'")
+    def _whole(self, head: str, data: Iterable[str], script: str, *, files: bool = False) -> str:
+        return "".join([self._opening(head + script, files=files), head, *data, script])
+
+    def _opening(self, content: str, *, files: bool) -> str:
+        """Open the page; `content` is all of it that a browser may run."""
+        scripts = [*_hashes(content), *(["'self'"] if files else [])]
+        images = f" {self._images}" if self._images else ""
+        policy = POLICY.format(scripts=" ".join(scripts) or "'none'", images=images)
         return (
             f'<!DOCTYPE html>\n<html lang="{self.lang}">\n<head>\n<meta charset="utf-8">\n'
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
@@ -96,6 +117,20 @@ def to_html(chart: folium.Map) -> str:
         If something that was added links a file that does not travel with erdao-geo.
     """
     return str(chart.get_root().render())
+
+
+def to_files(chart: folium.Map, folder: str, *, above: int) -> tuple[str, dict[str, bytes]]:
+    """Render a map that `draw` made: one file, or beyond `above` bytes a page and its files.
+
+    Raises
+    ------
+    PageError
+        As `to_html`.
+    """
+    figure = chart.get_root()
+    if not isinstance(figure, OfflineFigure):
+        raise TypeError("the map was not made by erdao_geo.page.draw")
+    return figure.render_apart(folder, above=above)
 
 
 def _number(figure: Figure) -> None:
@@ -139,7 +174,7 @@ class _Scripts(HTMLParser):
         self._inside = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._inside = tag == "script" and dict(attrs).get("type") != "application/json"
+        self._inside = tag == "script" and dict(attrs).get("type") not in DATA_TYPES
         if self._inside:
             self.texts.append("")
 

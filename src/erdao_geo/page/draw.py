@@ -2,38 +2,59 @@
 
 The data travel as a JSON block that the browser parses; they never pass through a template, neither
 here (Jinja would run what stands in them: branca compiles rendered scripts a second time) nor in
-the browser, where `page.js` lays them out as text.
+the browser, where the scripts in `js/` lay them out as text.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any
 
 import folium
 import geopandas as gpd
-import orjson
 from branca.element import Element
 
 from erdao_geo.check import Ledger
 from erdao_geo.definitions import Lang, Layer, MapSheet
-from erdao_geo.page.document import OfflineFigure, Raw
-from erdao_geo.page.payload import page_payload
+from erdao_geo.page.base import Tiles
+from erdao_geo.page.document import OfflineFigure
+from erdao_geo.page.elements import Raw, block_elements, json_element
+from erdao_geo.page.payload import Origin, page_payload
+from erdao_geo.page.scripts import LIBRARIES, drawing_scripts, own, planning_scripts
 
 _LEAFLET = "leaflet.js", "leaflet.css"
-BODY = '<header id="eg-head"></header>\n<aside id="eg-panel"></aside>\n<div id="eg-legend"></div>\n'
+BODY = """\
+<header id="eg-head"></header>
+<aside id="eg-panel">
+<button type="button" id="eg-handle" aria-expanded="false"><i></i></button>
+<div id="eg-scroll">
+<div id="eg-search" role="search"></div>
+<section id="eg-selection"></section>
+<details id="eg-filters" class="eg-fold"><summary></summary><div class="eg-choices"></div></details>
+<section id="eg-targets" aria-labelledby="eg-targets-title"></section>
+<div id="eg-lists"></div>
+</div>
+</aside>
+<div id="eg-tools" role="toolbar"></div>
+<div id="eg-ruler" hidden></div>
+<details id="eg-legend" open><summary></summary><div class="eg-choices"></div></details>
+<div id="eg-time" role="group" hidden></div>
+<div id="eg-wait" role="status" hidden></div>
+<div id="eg-live" role="status" aria-live="polite"></div>
+<section id="eg-printed"></section>
+<noscript><p class="banner">本页需要 JavaScript。This page needs JavaScript.</p></noscript>
+"""
 
 
-def draw(
+def draw(  # noqa: PLR0913
     sheet: MapSheet,
     ledger: Ledger,
     layers: Mapping[str, Layer],
     features: Mapping[str, gpd.GeoDataFrame],
-    dates: Mapping[str, dt.date],
+    origins: Mapping[str, Origin],
     *,
     lang: Lang,
+    base: Tiles | None = None,
 ) -> folium.Map:
     """Draw a map.
 
@@ -43,32 +64,38 @@ def draw(
         What to draw.
     ledger
         The targets' rows.
-    layers, features, dates
+    layers, features, origins
         By stem; features in EPSG:4326, valid.
     lang
         The language that the page opens in; it carries both.
+    base
+        The tiles beneath, if any: of what the page may load, the only thing outside of it.
 
     Returns
     -------
     folium.Map
         In a figure that renders to one file without any address in it.
     """
-    payload = page_payload(sheet, ledger, layers, features, dates)
-    chart = folium.Map(tiles=None, zoom_control=False, zoom_snap=0.25)
-    chart.default_js = [("leaflet", _LEAFLET[0])]
+    payload, coded = page_payload(sheet, ledger, layers, features, origins, base=base)
+    chart = folium.Map(tiles=None, zoom_control=False, zoom_snap=0.25, max_zoom=20)
+    chart.default_js = [(name, name) for name in (_LEAFLET[0], *LIBRARIES)]
     chart.default_css = [("leaflet_css", _LEAFLET[1])]
     title = sheet.title if lang == "zh" else sheet.title_en or sheet.title
-    figure = OfflineFigure(title=title, lang=lang)
+    figure = OfflineFigure(title=title, lang=lang, images=base.source if base else "")
     figure.add_child(chart)
-    figure.header.add_child(Raw(f"<style>\n{_own('page.css')}</style>"), name="eg_css")
+    styles = f"{own('page.css')}{own('base.css')}"
+    figure.header.add_child(Raw(f"<style>\n{styles}</style>"), name="eg_css")
     figure.html.add_child(Raw(BODY), name="eg_body")
-    figure.html.add_child(Raw(_json_block(payload)), name="eg_data")
+    figure.html.add_child(json_element("eg-data", payload), name="eg_data")
+    for number, compact in enumerate(coded):
+        for block in block_elements(compact, str(number)):
+            figure.html.add_child(block)
     chart.add_child(_Start(chart, figure), name="eg_start")
     return chart
 
 
 class _Start(Element):
-    """A child of the map: runs `page.js` on it, once Folium's own script has made it."""
+    """A child of the map: runs our scripts on it, once Folium's own script has made it."""
 
     def __init__(self, chart: folium.Map, figure: OfflineFigure) -> None:
         super().__init__()
@@ -78,18 +105,7 @@ class _Start(Element):
 
     def render(self, **kwargs: Any) -> str:  # noqa: ARG002
         """Put the script behind the map's; the map's name is the only thing put into it."""
-        script = Raw(f"{_own('page.js')}\nerdaoGeoPage({self._chart.get_name()});\n")
+        self._figure.script.add_child(Raw(drawing_scripts()), name="eg_drawing")
+        script = Raw(f"{planning_scripts()}\nerdaoGeo.start({self._chart.get_name()});\n")
         self._figure.script.add_child(script, name="eg_start")
         return ""
-
-
-def _json_block(payload: dict[str, Any]) -> str:
-    """Put values into the page so that no text in them can end the block or start a tag."""
-    text = orjson.dumps(payload).decode()
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return f'<script type="application/json" id="eg-data">{text}</script>\n'
-
-
-def _own(name: str) -> str:
-    return files("erdao_geo.page").joinpath(name).read_text(encoding="utf-8")

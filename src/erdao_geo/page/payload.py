@@ -7,27 +7,36 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
-import orjson
-import shapely
+import numpy as np
+import numpy.typing as npt
 
 from erdao_geo import measure
 from erdao_geo.check import Ledger, Row
-from erdao_geo.definitions import EVIDENCES, STATUSES, Lang, Layer, MapSheet
+from erdao_geo.definitions import EVIDENCES, STATUSES, Layer, MapSheet
 from erdao_geo.features import values
-from erdao_geo.storage.geojson import rounded
-from erdao_geo.units import UNITS, from_si
-from erdao_geo.words import WORDS, number, percent, period, quantity, stated
+from erdao_geo.history import Revision
+from erdao_geo.page.base import Tiles, displayed
+from erdao_geo.page.compact import Compact, encode
+from erdao_geo.page.months import earlier_rows, months_of
+from erdao_geo.page.pinyin import readings
+from erdao_geo.page.targets import LANGS, SIZE_UNITS, both, overlaps_payload, target_payload
+from erdao_geo.units import UNITS
+from erdao_geo.words import WORDS, period
 
-SIZE_UNITS = {"LineString": "km", "Polygon": "mu"}
-"""The unit that a popup measures a feature in, by its layer's geometry."""
+FACETS = ("street_office", "contractor")
+"""The fields that features are filtered by, where a layer has them, besides status and evidence."""
 
-LANGS: tuple[Lang, ...] = ("zh", "en")
 
-JAVASCRIPT_EXACT = 2**53 - 1
-"""The largest whole number that a browser's JSON.parse keeps."""
+@dataclass(frozen=True)
+class Origin:
+    """How old a layer's features are, and the revision they stand at; None without a history."""
+
+    date: dt.date
+    revision: Revision | None = None
 
 
 def page_payload(
@@ -35,8 +44,10 @@ def page_payload(
     ledger: Ledger,
     layers: Mapping[str, Layer],
     features: Mapping[str, gpd.GeoDataFrame],
-    dates: Mapping[str, dt.date],
-) -> dict[str, Any]:
+    origins: Mapping[str, Origin],
+    *,
+    base: Tiles | None = None,
+) -> tuple[dict[str, Any], list[Compact]]:
     """Gather what a map's page shows, in both languages.
 
     Parameters
@@ -45,32 +56,70 @@ def page_payload(
         The map.
     ledger
         Every target's row; the page shows those the map asks for, or those of its layers.
-    layers, features, dates
+    layers, features, origins
         By stem, at least for the map's layers and the shown targets' layers; features in EPSG:4326.
+    base
+        The tiles beneath, if any.
 
     Returns
     -------
-    dict
-        Values that JSON can hold.
+    dict, list of Compact
+        Values that JSON can hold, and the map's layers with their features.
     """
+    dates = {stem: origin.date for stem, origin in origins.items()}
     rows = [row for row in ledger.rows if _is_shown(row, sheet)]
-    works = [dates[stem] for stem in sheet.layers if layers[stem].has_status]
-    shown = [*works, *(row.as_of for row in rows if row.as_of is not None)]
-    return {
+    works = {stem: layers[stem] for stem in sheet.layers if layers[stem].has_status}
+    shown = [
+        *(dates[stem] for stem in works),
+        *(row.as_of for row in rows if row.as_of is not None),
+    ]
+    months = months_of(works, features, dates)
+    fields = {name: field for layer in works.values() for name, field in layer.fields.items()}
+    coded = [
+        _layer(layers[stem], features[stem], origins[stem], base=base) for stem in sheet.layers
+    ]
+    payload = {
         "title": both(sheet.title, sheet.title_en),
         "report": both(ledger.plan.report, ledger.plan.report_en),
         "asOf": {lang: period(shown, lang) for lang in LANGS},
         "words": WORDS,
         "statuses": STATUSES,
         "evidences": EVIDENCES,
-        "layers": [_layer(layers[stem], features[stem], dates[stem]) for stem in sheet.layers],
-        "targets": [_target(row) for row in rows],
+        "facets": [name for name in FACETS if name in fields],
+        "dateFields": [name for name, field in fields.items() if field.type == "date"],
+        "fieldTitles": {name: both(field.title, field.title_en) for name, field in fields.items()},
+        "months": months,
+        "readings": readings(_names(sheet, layers, features)),
+        "base": base.payload() if base else None,
+        "layers": [meta for meta, _ in coded],
+        "targets": [
+            _target(row, layers[row.target.layer], features[row.target.layer], months)
+            for row in rows
+        ],
+        "overlaps": overlaps_payload(rows, layers),
     }
+    return payload, [compact for _, compact in coded]
 
 
-def both(title: str, title_en: str) -> dict[Lang, str]:
-    """Give a title in both languages; without an English one, the Chinese stands for it."""
-    return {"zh": title, "en": title_en or title}
+def _target(
+    row: Row, layer: Layer, features: gpd.GeoDataFrame, months: list[str]
+) -> dict[str, Any]:
+    keys = features[layer.key].astype(str).tolist()
+    return target_payload(row, earlier_rows(row, layer, features, months), keys)
+
+
+def _names(
+    sheet: MapSheet, layers: Mapping[str, Layer], features: Mapping[str, gpd.GeoDataFrame]
+) -> set[str]:
+    """Give every name that the page's search can find."""
+    columns = (
+        values(features[stem], _name_field(layers[stem], features[stem])) for stem in sheet.layers
+    )
+    return {str(name) for column in columns for name in column if name is not None}
+
+
+def _name_field(layer: Layer, features: gpd.GeoDataFrame) -> str:
+    return "name" if "name" in layer.fields and "name" in features else layer.key
 
 
 def _is_shown(row: Row, sheet: MapSheet) -> bool:
@@ -79,48 +128,22 @@ def _is_shown(row: Row, sheet: MapSheet) -> bool:
     return row.target.layer in sheet.layers
 
 
-def _target(row: Row) -> dict[str, Any]:
-    target = row.target
-
-    def said(value: Any) -> dict[Lang, str]:
-        return {lang: quantity(value, target.unit, lang) for lang in LANGS}
-
-    return {
-        "id": target.id,
-        "title": both(target.title, target.title_en),
-        "clause": target.clause,
-        "note": both(target.note, target.note_en),
-        "layer": target.layer,
-        "stated": {lang: stated(target, lang) for lang in LANGS},
-        "net": said(row.net),
-        "done": said(row.done),
-        "proven": said(row.proven),
-        "overlap": said(row.overlap) if row.overlap else None,
-        "share": percent(row.share),
-        "doneBar": min(1.0, float(row.share)),
-        "provenBar": min(1.0, float(row.proven / row.stated)),
-        "byStatus": {name: said(value) for name, value in row.by_status.items()},
-        "byEvidence": {name: said(value) for name, value in row.by_evidence.items()},
-        "features": list(row.features),
-        "unlocated": len(row.unlocated),
-        "verdict": row.verdict,
-        "asOf": row.as_of.isoformat() if row.as_of else None,
-    }
-
-
-def _layer(layer: Layer, features: gpd.GeoDataFrame, date: dt.date) -> dict[str, Any]:
+def _layer(
+    layer: Layer, features: gpd.GeoDataFrame, origin: Origin, *, base: Tiles | None
+) -> tuple[dict[str, Any], Compact]:
     names = [name for name in layer.fields if name in features.columns]
-    columns = [values(features, name) for name in names]
     unit = SIZE_UNITS.get(layer.geometry)
     sizes = _sizes(layer, features)
-    geometries = shapely.to_geojson(rounded(features.geometry))
-    return {
+    shown = features.set_geometry(displayed(features.geometry, base))
+    compact = encode(shown, names, layer.geometry, sizes)
+    meta = {
         "stem": layer.stem,
         "title": both(layer.title, layer.title_en),
         "geometry": layer.geometry,
         "style": layer.style.model_dump(),
         "hasStatus": layer.has_status,
-        "date": date.isoformat(),
+        "date": origin.date.isoformat(),
+        "revision": _revision(origin.revision),
         "source": layer.source.by,
         "note": layer.source.note,
         "sizeUnit": both(UNITS[unit].symbol_zh, UNITS[unit].symbol) if unit else None,
@@ -139,33 +162,22 @@ def _layer(layer: Layer, features: gpd.GeoDataFrame, date: dt.date) -> dict[str,
             }
             for name in names
         ],
-        "features": [
-            {
-                "values": [_exact(value) for value in row],
-                "size": size,
-                "geometry": orjson.loads(geometry) if geometry else None,
-            }
-            for row, size, geometry in zip(
-                zip(*columns, strict=True), sizes, geometries, strict=True
-            )
-        ],
+        **compact.meta,
     }
+    return meta, compact
 
 
-def _exact(value: Any) -> Any:
-    """Write a whole number that JavaScript would round as text."""
-    is_long = isinstance(value, int) and abs(value) > JAVASCRIPT_EXACT
-    return str(value) if is_long else value
+def _revision(revision: Revision | None) -> dict[str, Any] | None:
+    """Tell a revision's number and day; who made it stays in the workspace."""
+    if revision is None:
+        return None
+    return {"number": revision.number, "time": revision.time.date().isoformat()}
 
 
-def _sizes(layer: Layer, features: gpd.GeoDataFrame) -> list[str | None]:
-    """Print each feature's length or area, without its unit."""
+def _sizes(layer: Layer, features: gpd.GeoDataFrame) -> npt.NDArray[np.float64] | None:
+    """Measure each feature's length or area in SI, at full resolution; NaN where there is none."""
     unit = SIZE_UNITS.get(layer.geometry)
     if unit is None:
-        return [None] * len(features)
+        return None
     sizes = measure.length(features) if unit == "km" else measure.area(features)
-    located = features.geometry.notna().tolist()
-    return [
-        number(from_si(size, unit), unit) if there else None
-        for size, there in zip(sizes.tolist(), located, strict=True)
-    ]
+    return np.asarray(sizes.where(features.geometry.notna()), np.float64)

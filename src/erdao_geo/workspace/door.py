@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from erdao_geo.definitions import Lang, read_layer
+from erdao_geo.definitions import Lang, MapSheet, read_layer
+from erdao_geo.errors import WorkspaceError
 from erdao_geo.features import values
-from erdao_geo.history import Entry, Redefinition, SourceFile, read_file
+from erdao_geo.history import Entry, Redefinition, Revision, SourceFile, hash_file, read_file
 from erdao_geo.storage import Spool, locked, readable_name, write_text
 from erdao_geo.workspace.past import Past
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from erdao_geo.crs import District
     from erdao_geo.importing import Delivery, Inspection, Merged, Options, Outcome
     from erdao_geo.importing.options import Progress
+    from erdao_geo.page import Tiles, Wanted
 
 REJECTS_NAME = "rejects.geojson"
 
@@ -183,21 +186,22 @@ class Workspace(Past):
         DataError
             If features of its layers break the definition.
         """
-        from erdao_geo.page import draw
-
         sheet = self.sheet(name)
-        stems = dict.fromkeys((*sheet.layers, *self.plan.layers))
-        return draw(
-            sheet,
-            self.check(),
-            {stem: self.layer(stem) for stem in stems},
-            {stem: self.features(stem) for stem in stems},
-            {stem: self.date(stem) for stem in stems},
-            lang=lang or self.plan.lang,
-        )
+        tiles, _ = self._base(sheet)
+        return self._draw(sheet, tiles, lang)
 
-    def render(self, name: str, *, lang: Lang | None = None) -> Path:
+    def render(
+        self, name: str, *, lang: Lang | None = None, one_file_mb: int | None = None
+    ) -> Path:
         """Write a map to `maps/<name>.html` and give its path.
+
+        Parameters
+        ----------
+        name, lang
+            The map, and the language that it opens in.
+        one_file_mb
+            A page larger than that has its layers in files beside it, in `maps/<name>/`; by default
+            as the map's definition says.
 
         Raises
         ------
@@ -206,12 +210,38 @@ class Workspace(Past):
         DataError
             If features of its layers break the definition.
         """
-        from erdao_geo.page import to_html
+        from erdao_geo.page import to_files
+        from erdao_geo.workspace.beside import sweep, write_files
 
-        path = self.root / "maps" / f"{self.sheet(name).stem}.html"
-        html = to_html(self.map(name, lang=lang))
+        sheet = self.sheet(name)
+        path, folder = (self.root / "maps" / f"{sheet.stem}{end}" for end in (".html", ""))
+        tiles, wanted = self._base(sheet)
+        limit = sheet.one_file_mb if one_file_mb is None else one_file_mb
+        chart = self._draw(sheet, tiles, lang)
+        html, files = to_files(chart, sheet.stem, above=limit * 1_000_000)
         with locked(self.root):
+            if wanted is not None:
+                wanted.unpack(folder)
+            write_files(folder, files)
             write_text(path, html, within=self.root)
+            sweep(folder, {*files, wanted.folder if wanted else ""})
+        return path
+
+    def files_beside(self, name: str) -> list[Path]:
+        """List the files that a rendered map needs beside it, other than tiles."""
+        return sorted((self.root / "maps" / self.sheet(name).stem).glob("*.js"))
+
+    def rendered(self, name: str | None = None) -> Path:
+        """Give the page of a map, or the index of the maps, as it was rendered last.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is no such map, or it was never rendered.
+        """
+        path = self.root / "maps" / f"{self.sheet(name).stem if name else 'index'}.html"
+        if not path.is_file():
+            raise WorkspaceError(f"{path}: is not rendered yet; run `erdao-geo build`")
         return path
 
     def render_index(self, *, lang: Lang | None = None) -> Path:
@@ -231,6 +261,40 @@ class Workspace(Past):
         with locked(self.root):
             write_text(path, html, within=self.root)
         return path
+
+    def _draw(self, sheet: MapSheet, tiles: Tiles | None, lang: Lang | None) -> folium.Map:
+        from erdao_geo.page import Origin, draw
+
+        revisions = {revision.layer: revision for revision in self.history.revisions()}
+        stems = dict.fromkeys((*sheet.layers, *self.plan.layers))
+        return draw(
+            sheet,
+            self.check(),
+            {stem: self.layer(stem) for stem in stems},
+            {stem: self.features(stem) for stem in stems},
+            {stem: Origin(self.date(stem), self._standing(revisions.get(stem))) for stem in stems},
+            lang=lang or self.plan.lang,
+            base=tiles,
+        )
+
+    def _standing(self, revision: Revision | None) -> Revision | None:
+        """Give a layer's last revision, where its file still is what the revision left."""
+        if revision is None or hash_file(self._data(revision.layer)) != revision.after:
+            return None
+        return revision
+
+    def _base(self, sheet: MapSheet) -> tuple[Tiles | None, Wanted | None]:
+        """Give a map's base map, and what of an archive it is made of."""
+        from erdao_geo.page import TOKEN_VARIABLE, tiles_of, wanted_of
+
+        base, wanted = sheet.base, None
+        if base.file:
+            box = self._bounds("") or (-180.0, -90.0, 180.0, 90.0)
+            wanted = wanted_of(
+                self.root / base.file, box, min_zoom=base.min_zoom, max_zoom=base.max_zoom
+            )
+        token = os.environ.get(TOKEN_VARIABLE)
+        return tiles_of(base, token=token, folder=sheet.stem, wanted=wanted), wanted
 
     def _taught(self, stem: str, options: Options, delivery: Delivery) -> Redefinition:
         """Write the answers into a layer's TOML as it stands: another may have saved some, too."""

@@ -1,0 +1,59 @@
+"use strict";
+/* What a popup says of a feature: every field by its title, and what is measured beside what is declared. */
+(() => {
+  const erdaoGeo = (window.erdaoGeo = window.erdaoGeo || {});
+  const el = (...all) => erdaoGeo.el(...all), ui = (name) => erdaoGeo.ui(name), t = (text) => erdaoGeo.t(text);
+
+  erdaoGeo.keyOf = (layer, i) => String(layer.column(layer.meta.key).value(i));
+  erdaoGeo.nameOf = (layer, i) => String(layer.column(layer.meta.name).value(i) ?? layer.column(layer.meta.key).value(i));
+  erdaoGeo.isLocated = (layer, i) => layer.box[4 * i] <= layer.box[4 * i + 2];
+
+  /** Say a value as people read it: a code by its label. */
+  erdaoGeo.said = (field, value) => {
+    const label = erdaoGeo.entry(field.labels, value);
+    if (label) return t(label);
+    if (["status", "evidence"].includes(field.name)) return erdaoGeo.word(value);
+    return typeof value === "boolean" ? ui(value ? "yes" : "no") : String(value);
+  };
+
+  /** Give a popup's content: { layer, works } is a sheet, feature a number. */
+  erdaoGeo.popup = (page, sheet, feature) => {
+    const { layer } = sheet;
+    const { meta } = layer;
+    const facts = meta.fields.map((field, number) => ({ field, value: layer.column(number).value(feature), number }))
+      .filter(({ value }) => value !== null && value !== "")
+      .map(({ field, value, number }) => ({ rank: rankOf(meta, field, number), title: t(field.title), text: erdaoGeo.said(field, value) }));
+    if (layer.size && !Number.isNaN(layer.size[feature])) {
+      facts.push({ rank: 2, title: ui(erdaoGeo.unitOf(meta.geometry).title), text: `${erdaoGeo.size(meta.geometry, layer.size[feature])} (${ui("method")})` });
+    }
+    facts.push(...overlaps(page, meta, erdaoGeo.keyOf(layer, feature)));
+    const rows = facts.sort((a, b) => a.rank - b.rank);
+    return el("div", { class: "eg-popup", "data-size": layer.size ? layer.size[feature] : null },
+      el("h4", {}, erdaoGeo.nameOf(layer, feature)),
+      el("table", {}, rows.map(({ title, text }) => el("tr", {}, el("th", { scope: "row" }, title), el("td", {}, text)))),
+      el("small", {}, [t(meta.title), `${erdaoGeo.word("as_of")} ${meta.date}`, `${ui("source")} ${meta.source}`,
+        meta.revision && `${ui("revision")} ${meta.revision.number} (${meta.revision.time})`].filter(Boolean).join(" · ")));
+  };
+
+  /** The key and the name first, then what is measured, declared and counted twice, then the rest. */
+  const rankOf = (meta, field, number) => (number === meta.key ? 0 : number === meta.name ? 1 : field.name.startsWith("declared_") ? 3 : 5);
+
+  /** Say which other feature covers the same ground, as far as a target's ledger found it. */
+  function overlaps(page, meta, key) {
+    return page.data.overlaps.filter((one) => one.layer === meta.stem && (one.counted === key || one.other === key)).map((one) => ({
+      rank: 4,
+      title: ui("overlap"),
+      text: `${ui("overlapWith")} ${one.counted === key ? one.other : one.counted}${ui("separator")}${one.size} ${t(one.unit)}${ui("comma")}${ui(one.reason)}`,
+    }));
+  }
+
+  /** Open a popup at a place; default: the middle of the feature. */
+  erdaoGeo.openPopup = (page, sheet, feature, latlng) => {
+    page.opened = { sheet, feature };
+    page.popup = L.popup({ minWidth: 240, maxWidth: 440, autoPanPadding: [30, 30] })
+      .setLatLng(latlng || page.renderer.boundsOf(sheet.view, [feature]).getCenter())
+      .setContent(erdaoGeo.popup(page, sheet, feature))
+      .openOn(page.map);
+    page.popup.getElement()?.querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", ui("close"));
+  };
+})();

@@ -1,0 +1,71 @@
+"use strict";
+/* A clean sheet of A4 or A3: the map fills the first page, the targets stand behind it as a table. */
+(() => {
+  const erdaoGeo = (window.erdaoGeo = window.erdaoGeo || {});
+  const MM = 96 / 25.4; // CSS px
+  const SHEETS = { A4: { width: 297, height: 210 }, A3: { width: 420, height: 297 } };
+  const MARGIN = 10; // mm
+  const HEAD = 20; // mm: title and banner above the map, source line below it
+  const el = (...all) => erdaoGeo.el(...all), t = (text) => erdaoGeo.t(text), word = (code) => erdaoGeo.word(code);
+
+  /** Follow the browser's printing: lay the map out for the sheet before, and put it back after. */
+  erdaoGeo.preparePrinting = (page) => {
+    const { map, state } = page;
+    let before = null;
+    page.sheetSize = "A4";
+    const size = el("style", { id: "eg-sheet" });
+    document.head.append(size);
+    window.addEventListener("beforeprint", () => {
+      const { width, height } = SHEETS[page.sheetSize];
+      size.textContent = `@page { size: ${page.sheetSize} landscape; margin: ${MARGIN}mm; }`;
+      before = map.getBounds();
+      const box = map.getContainer();
+      document.getElementById("eg-printed").replaceChildren(...table(page));
+      state.printing = true;
+      erdaoGeo.paint(page);
+      box.append(document.getElementById("eg-legend"));
+      box.after(document.getElementById("eg-printed"));
+      document.documentElement.classList.add("eg-printing");
+      box.style.setProperty("--print-width", `${Math.floor((width - 2 * MARGIN) * MM)}px`);
+      box.style.setProperty("--print-height", `${Math.floor((height - 2 * MARGIN - HEAD) * MM)}px`);
+      map.invalidateSize({ animate: false, pan: false });
+      map.fitBounds(before, { animate: false });
+    });
+    window.addEventListener("afterprint", () => {
+      document.documentElement.classList.remove("eg-printing");
+      document.getElementById("eg-ruler").after(document.getElementById("eg-legend"));
+      state.printing = false;
+      erdaoGeo.paint(page);
+      map.invalidateSize({ animate: false, pan: false });
+      if (before) map.fitBounds(before, { animate: false });
+      size.textContent = "";
+    });
+  };
+
+  /** Print on a sheet of a size. */
+  erdaoGeo.print = (page, name) => {
+    page.sheetSize = name;
+    window.print();
+  };
+
+  /** Give the printed table of the targets, as of the month shown. */
+  function table(page) {
+    const { data, state } = page;
+    const columns = ["target", "stated", "net", "done", "proven", "share", "verdict"];
+    const rows = data.targets.map((target) => {
+      const figures = erdaoGeo.figuresAt(target, state.month);
+      const unit = (text) => `${text} ${t(target.unit)}`.trim();
+      return el("tr", { "data-target": target.id },
+        el("td", {}, el("b", {}, t(target.title)), el("small", {}, target.clause)),
+        el("td", {}, t(target.stated)),
+        ["net", "done", "proven"].map((name) => el("td", {}, unit(figures[name]))),
+        el("td", {}, figures.share), el("td", {}, word(figures.verdict)));
+    });
+    const asOf = state.month === null ? t(data.asOf) : data.months[state.month];
+    return [
+      el("h2", {}, `${t(data.title)} · ${word("as_of")} ${asOf}`),
+      el("table", {}, el("thead", {}, el("tr", {}, columns.map((name) => el("th", { scope: "col" }, word(name))))), el("tbody", {}, rows)),
+      el("p", {}, word("method")),
+    ];
+  }
+})();

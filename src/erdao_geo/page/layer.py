@@ -1,0 +1,150 @@
+"""A layer of any size for a Folium map of ours, from any GeoDataFrame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from branca.element import Element
+from folium.elements import JSCSSMixin
+
+from erdao_geo.errors import CRSError, PageError
+from erdao_geo.page.compact import KINDS, encode
+from erdao_geo.page.document import OfflineFigure
+from erdao_geo.page.elements import Raw, block_elements, json_element
+from erdao_geo.page.scripts import LIBRARIES, drawing_scripts
+
+STYLE = {
+    "color": "#0072b2",
+    "weight": 3,
+    "dash": None,
+    "hatch": None,
+    "opacity": 0.95,
+    "fillOpacity": 0.5,
+    "radius": 6,
+}
+"""How features look; `fill`, where it is not given, is the colour."""
+
+WORLD = [-180.0, -85.0, 180.0, 85.0]
+"""The bounds of a layer without any place."""
+
+MOST_STYLES = 256
+
+
+class CompactLayer(JSCSSMixin, Element):
+    """Features that travel in compact blocks and are drawn on one canvas: 50 or 1,000,000.
+
+    Parameters
+    ----------
+    features
+        Points, lines or polygons (one of these), in any CRS; a geometry may be missing.
+    fields
+        The columns that a popup shows, and their titles; default: all, by their own names.
+    style
+        What differs from `STYLE`: CSS colours, CSS pixels.
+    by, colors
+        A column, and the colour of each of its values; others have the style's.
+    tooltip
+        The columns that are shown under the pointer.
+
+    Raises
+    ------
+    PageError
+        If the features are of several types, or hold what no page can show.
+    CRSError
+        If the features have no CRS.
+
+    Examples
+    --------
+    >>> from shapely.geometry import Point
+    >>> places = gpd.GeoDataFrame({"name": ["a"]}, geometry=[Point(125.4, 43.9)], crs=4326)
+    >>> CompactLayer(places, tooltip=["name"]).count
+    1
+    """
+
+    default_js = [(name, name) for name in LIBRARIES]  # noqa: RUF012 -- Folium's own form
+
+    def __init__(
+        self,
+        features: gpd.GeoDataFrame,
+        *,
+        fields: Mapping[str, str] | None = None,
+        style: Mapping[str, Any] | None = None,
+        by: str | None = None,
+        colors: Mapping[Any, str] | None = None,
+        tooltip: Sequence[str] = (),
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "CompactLayer"
+        if features.crs is None:
+            raise CRSError("the features have no CRS; give them one with set_crs")
+        own = [str(name) for name in features if name != features.geometry.name]
+        titles = dict(zip(own, own, strict=True) if fields is None else fields)
+        plain = {**STYLE, **(style or {})}
+        styles = [plain, *({**plain, "color": color} for color in (colors or {}).values())]
+        if len(styles) > MOST_STYLES:
+            raise PageError(
+                f"{len(styles) - 1} colours are more than can be told; group the values"
+            )
+        kind = _kind(features)
+        codes = _style_codes(features, by, colors or {})
+        table = features.to_crs(4326).assign(**{_STYLE_COLUMN: codes})
+        self.count = len(features)
+        self._bounds = table.total_bounds.tolist() if table.count_coordinates().any() else WORLD
+        self._compact = encode(table, [*titles, _STYLE_COLUMN], kind)
+        self._meta = {
+            **self._compact.meta,
+            "geometry": kind,
+            "titles": [str(title) for title in titles.values()],
+            "styles": [_filled(one, kind) for one in styles],
+            "tooltip": [list(titles).index(name) for name in tooltip],
+        }
+
+    def get_bounds(self) -> list[list[float | None]]:
+        """Give the south-western and the north-eastern corner, for Folium's `fit_bounds`."""
+        west, south, east, north = self._bounds
+        return [[south, west], [north, east]]
+
+    def render(self, **kwargs: Any) -> str:
+        """Put the blocks into the page, and the script that draws them behind the map's."""
+        figure, chart = self.get_root(), self._parent
+        if not isinstance(figure, OfflineFigure) or chart is None:
+            raise PageError(
+                "a CompactLayer needs a map that carries its scripts: one of Workspace.map(), or a "
+                "folium.Map added to an erdao_geo.page.OfflineFigure"
+            )
+        super().render(**kwargs)  # type: ignore[no-untyped-call]
+        name = self.get_name()
+        figure.html.add_child(json_element(f"eg-layer-{name}", self._meta), name=name)
+        for number, block in enumerate(block_elements(self._compact, name)):
+            figure.html.add_child(block, name=f"{name}_{number}")
+        figure.script.add_child(Raw(drawing_scripts()), name="eg_drawing")
+        start = f'erdaoGeo.showLayer({chart.get_name()}, "{name}");\n'
+        figure.script.add_child(Raw(start), name=name)
+        return ""
+
+
+_STYLE_COLUMN = "\0style"
+
+
+def _kind(features: gpd.GeoDataFrame) -> str:
+    types = shapely.get_type_id(np.asarray(features.geometry, dtype=object))
+    kinds = [kind for kind, numbers in KINDS.items() if np.isin(types, numbers).any()]
+    return kinds[0] if kinds else "Point"
+
+
+def _style_codes(
+    features: gpd.GeoDataFrame, by: str | None, colors: Mapping[Any, str]
+) -> pd.Series | int:
+    if by is None:
+        return 0
+    codes = {value: code for code, value in enumerate(colors, 1)}
+    return features[by].map(codes).fillna(0).astype(int)
+
+
+def _filled(style: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    return {"fill": None if kind == "LineString" else style["color"], **style}

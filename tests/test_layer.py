@@ -1,0 +1,131 @@
+"""A CompactLayer on a Folium map, in a real browser with the network denied."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import folium
+import geopandas as gpd
+import pytest
+from shapely.geometry import LineString, Point, box
+
+from erdao_geo import CRSError, PageError
+from erdao_geo.page import CompactLayer, OfflineFigure
+
+HOSTILE = (
+    "</script><img src=x onerror=window.pwned=1>{{7*191}}{% print 7*191 %}{#`${window.pwned=2}"
+)
+SQUARES = [box(125 + n, 43, 125.8 + n, 43.8) for n in range(3)]
+
+
+def squares(**columns: Any) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(columns or {"name": ["a", "b", "c"]}, geometry=SQUARES, crs=4326)
+
+
+@pytest.fixture
+def show(tmp_path: Path, visit: Callable[[Path], Any]) -> Callable[..., Any]:
+    """Give what puts layers on a map of their own and opens it."""
+
+    def show_(*layers: CompactLayer) -> Any:
+        chart = folium.Map(tiles=None)
+        chart.default_js = [("leaflet", "leaflet.js")]
+        chart.default_css = [("leaflet_css", "leaflet.css")]
+        figure = OfflineFigure(title="t", lang="en")
+        figure.add_child(chart)
+        for layer in layers:
+            layer.add_to(chart)
+        chart.fit_bounds(layers[0].get_bounds(), padding=(50, 50))
+        chart.save(str(tmp_path / "page.html"))
+        visited = visit(tmp_path / "page.html")
+        visited.page.wait_for_selector("html.eg-ready", state="attached")
+        visited.page.wait_for_timeout(300)
+        return visited
+
+    return show_
+
+
+def colors_in_a_row(page: Any) -> list[str]:
+    """Give the colour in the middle of each square, without its transparency."""
+    script = """(lon) => {
+      const map = Object.values(window).find((one) => one instanceof L.Map);
+      const canvas = document.querySelector(".eg-canvas:not([style*='display: none'])");
+      const { x, y } = map.latLngToContainerPoint([43.4, lon]);
+      const { left, top } = canvas.getBoundingClientRect();
+      const dpr = canvas.width / canvas.getBoundingClientRect().width;
+      const pixel = canvas.getContext("2d").getImageData((x - left) * dpr, (y - top) * dpr, 1, 1);
+      return [...pixel.data.slice(0, 3)].map((part) => part.toString(16).padStart(2, "0")).join("");
+    }"""
+    return [page.evaluate(script, lon) for lon in (125.4, 126.4, 127.4)]
+
+
+@pytest.mark.browser
+def test_features_are_drawn_in_the_colour_of_their_value(show) -> None:
+    layer = CompactLayer(squares(), style={"fillOpacity": 1}, by="name", colors={"a": "#ff0000"})
+    visited = show(layer)
+    assert colors_in_a_row(visited.page) == ["ff0000", "0072b2", "0072b2"]
+    assert visited.requests == visited.complaints == []
+
+
+@pytest.mark.browser
+def test_features_of_another_crs_lie_at_the_same_place(show) -> None:
+    layer = CompactLayer(squares().to_crs(4547), style={"fillOpacity": 1, "color": "#00ff00"})
+    assert colors_in_a_row(show(layer).page) == ["00ff00"] * 3
+
+
+@pytest.mark.browser
+def test_hostile_text_is_shown_as_written_and_runs_nowhere(show) -> None:
+    features = squares(**{HOSTILE: [HOSTILE] * 3, "empty": [None] * 3})
+    visited = show(CompactLayer(features, tooltip=[HOSTILE]))
+    page = visited.page
+    page.mouse.move(750, 475)
+    page.mouse.move(752, 475)
+    shown = page.text_content(".leaflet-tooltip")
+    page.mouse.click(752, 475)
+    assert shown == page.text_content(".eg-popup") == HOSTILE * 2
+    assert page.evaluate("window.pwned") is None
+    assert visited.requests == visited.complaints == []
+
+
+@pytest.mark.browser
+def test_two_layers_share_one_renderer(show) -> None:
+    lines = gpd.GeoDataFrame({"n": [1]}, geometry=[LineString([(125, 44), (128, 44)])], crs=4326)
+    page = show(CompactLayer(squares()), CompactLayer(lines)).page
+    assert page.locator("canvas.eg-canvas").count() == 2  # a front and a back
+
+
+@pytest.mark.browser
+def test_a_layer_without_features_is_a_page_too(show) -> None:
+    visited = show(CompactLayer(squares().iloc[:0]))
+    assert visited.complaints == []
+
+
+def test_titles_choose_the_fields() -> None:
+    layer = CompactLayer(squares(name=["a"] * 3, secret=["geheim"] * 3), fields={"name": "名称"})
+    assert layer._meta["titles"] == ["名称"]
+    assert len(layer._meta["columns"]) == 2  # and the style
+
+
+@pytest.mark.parametrize(
+    ("features", "error", "says"),
+    [
+        (squares().set_crs(None, allow_override=True), CRSError, "give them one with set_crs"),
+        (
+            gpd.GeoDataFrame(geometry=[Point(1, 1), SQUARES[0]], crs=4326),
+            PageError,
+            "give each type its own layer",
+        ),
+    ],
+)
+def test_features_that_make_no_layer_are_refused(features, error, says) -> None:
+    with pytest.raises(error, match=says):
+        CompactLayer(features)
+
+
+def test_a_map_that_links_its_scripts_is_refused() -> None:
+    chart = folium.Map(tiles=None)
+    CompactLayer(squares()).add_to(chart)
+    with pytest.raises(PageError, match=re.escape("a CompactLayer needs a map that carries its")):
+        chart.get_root().render()
