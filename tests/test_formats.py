@@ -351,6 +351,14 @@ def test_a_geopackage_with_an_index_loses_the_record_that_is_wrong(tmp_path: Pat
     assert [found.record for found in read(path).rejected] == [1]
 
 
+def test_views_of_text_in_a_geoparquet_are_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.parquet")
+    table = pq.read_table(path)
+    names = pa.array(["甲"] * len(table), pa.string_view())
+    pq.write_table(table.append_column("v", names), path)
+    assert set(read(path).table["v"].to_pylist()) == {"甲"}
+
+
 @pytest.mark.parametrize("value", ["'2022-05-01'", "'2022/05/01'", "NULL"])
 def test_a_date_of_a_geopackage_is_taken(value: str, tmp_path: Path) -> None:
     assert read(altered(tmp_path / "a.gpkg", "DATE", value, other="'2020-02-29'")).rejected == ()

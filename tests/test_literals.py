@@ -121,3 +121,13 @@ def test_half_a_character_beside_numbers_is_destroyed_and_said(value: str, tmp_p
     assert source.table["v"][0].as_py() == "1.1"
     assert "\ufffd" in source.table["v"][1].as_py()
     assert "text-destroyed" in {finding.rule for finding in source.findings}
+
+
+@pytest.mark.parametrize(
+    ("value", "count"), [(r'"x\ud800y"', 1), (r'"\ud83d\ude00"', 0), (r'"\\ud800"', 0)]
+)
+def test_half_a_character_is_named_in_plain_text_and_a_whole_one_is_not(
+    value: str, count: int, tmp_path: Path
+) -> None:
+    source = _read(tmp_path / "a.geojson", [value, '"b"'])
+    assert [finding.rule for finding in source.findings].count("text-destroyed") == count

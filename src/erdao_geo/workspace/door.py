@@ -268,7 +268,7 @@ class Workspace(Past):
             )
 
     def _with_rejects_written(self, outcome: Outcome) -> Outcome:
-        """List the rejected; where that fails, the layer is written all the same, and it is said."""
+        """List the rejected; where that fails, the layer is written all the same: say so."""
         try:
             self._write_rejects(outcome)
         except (OSError, StorageError) as error:

@@ -14,7 +14,10 @@ import pyarrow.compute as pc
 
 from erdao_geo.importing.foreign import Finding
 
-_UNSEEN = "\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\u3164\ufe00-\ufe0f\ufeff\uffa0"
+_UNSEEN = (
+    "\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064"
+    "\u2066-\u2069\u3164\ufe00-\ufe0f\ufeff\uffa0"
+)
 """Soft hyphens, blanks without width, marks of direction and of variants, Hangul fillers."""
 _BLANKS = "\u00a0\u2007\u202f"
 """Blanks that do not break: they look like the plain one."""
