@@ -314,24 +314,72 @@ def test_a_curve_is_made_straight_and_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("value", "kind"),
-    [("'abc'", "INTEGER"), ("1.7", "INTEGER"), ("'abc'", "REAL"), ("7", "BOOLEAN")],
+    [
+        ("'abc'", "INTEGER"),
+        ("1.7", "INTEGER"),
+        ("'abc'", "REAL"),
+        ("7", "BOOLEAN"),
+        ("'abc'", "NUMERIC"),
+        ("70000", "SMALLINT"),
+        ("5000000000", "MEDIUMINT"),
+        ("5000000000", "TINYINT"),
+        ("1e+300", "FLOAT"),
+        ("'abc'", "DATE"),
+        ("20220501", "DATE"),
+        ("'2022-13-41'", "DATE"),
+        ("'2022-02-30'", "DATE"),
+    ],
 )
 def test_a_value_of_a_geopackage_that_is_not_of_its_field_costs_its_record(
     value: str, kind: str, tmp_path: Path
 ) -> None:
-    path = write(tmp_path / "a.gpkg", driver="GPKG")
+    [found] = read(altered(tmp_path / "a.gpkg", kind, value)).rejected
+    assert (found.record, found.rule) == (1, "type")
+    assert value in found.message
+
+
+def test_bytes_in_a_text_field_of_a_geopackage_cost_their_record(tmp_path: Path) -> None:
+    [found] = read(altered(tmp_path / "a.gpkg", "TEXT", "x'00ff41'")).rejected
+    assert (found.record, found.rule) == (1, "type")
+    assert "in field 'v' is no text" in found.message
+
+
+def test_a_geopackage_with_an_index_loses_the_record_that_is_wrong(tmp_path: Path) -> None:
+    path = altered(
+        tmp_path / "a.gpkg", "INTEGER", "'abc'", "CREATE INDEX i ON roads (v)", other="1"
+    )
+    assert [found.record for found in read(path).rejected] == [1]
+
+
+def test_views_of_text_in_a_geoparquet_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    _parquet(path, {"encoding": "WKB", "geometry_types": []})
+    table = pq.read_table(path)
+    names = pa.array(["甲"] * len(table), pa.string_view())
+    pq.write_table(table.append_column("v", names), path)
+    assert set(read(path).table["v"].to_pylist()) == {"甲"}
+
+
+@pytest.mark.parametrize("value", ["'2022-05-01'", "'2022/05/01'", "NULL"])
+def test_a_date_of_a_geopackage_is_taken(value: str, tmp_path: Path) -> None:
+    assert read(altered(tmp_path / "a.gpkg", "DATE", value, other="'2020-02-29'")).rejected == ()
+
+
+def altered(path: Path, kind: str, value: str, *statements: str, other: str = "NULL") -> Path:
+    """Write a GeoPackage whose second record has a value, whatever its field's type."""
+    write(path, driver="GPKG")
     database = sqlite3.connect(path)
     names = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
     for (name,) in names:  # they call functions that GDAL has
         database.execute(f'DROP TRIGGER "{name}"')
     database.execute(f"ALTER TABLE roads ADD COLUMN v {kind}")
-    database.execute("UPDATE roads SET v = 1 WHERE fid <> 2")
+    database.execute(f"UPDATE roads SET v = {other} WHERE fid <> 2")
     database.execute(f"UPDATE roads SET v = {value} WHERE fid = 2")
+    for statement in statements:
+        database.execute(statement)
     database.commit()
     database.close()
-    [found] = read(path).rejected
-    assert (found.record, found.rule) == (1, "type")
-    assert value in found.message
+    return path
 
 
 RING = (

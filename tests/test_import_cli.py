@@ -353,6 +353,15 @@ def test_a_required_field_that_the_file_lacks_is_told_with_its_way_out(workspace
     assert (rejected["rule"], rejected["message"]) == ("required", said)
 
 
+def test_a_field_that_the_file_has_and_is_empty_once_gets_no_hint(workspace, tmp_path) -> None:
+    definition = workspace.root / "layers" / "lines.toml"
+    text = definition.read_text("utf-8").replace('"名称"', '"名称"\nconstraints.required = true')
+    definition.write_text(text, "utf-8")
+    path = write_lines(tmp_path / "a.shp", {"d1": "福安街", "d2": ""})
+    [rejected] = report(workspace, path)["rejected"]
+    assert (rejected["rule"], rejected["message"]) == ("required", "name is empty")
+
+
 def test_two_fields_that_may_be_the_key_are_asked_about(workspace, tmp_path) -> None:
     path = write_lines(tmp_path / "a.shp", NAMES, 编号="D1")
     result = run(workspace, "import", "lines", path)

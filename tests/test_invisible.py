@@ -77,3 +77,12 @@ def test_plain_chinese_and_its_punctuation_are_no_finding(tmp_path: Path) -> Non
     path = _file(tmp_path, ["r1"], ["“东盛大街”——二道区…（吉林大路）　é\u2019"])
     [source] = read_sources(path)
     assert [finding.rule for finding in source.findings] == []
+
+
+@pytest.mark.parametrize("sign", ["\u3164", "\ufe0f", "\u1160", "\uffa0"])
+def test_fillers_and_marks_of_variants_are_left_out_of_keys(
+    sign: str, workspace: Workspace, tmp_path: Path
+) -> None:
+    outcome = workspace.import_file("lines", _file(tmp_path, [f"r1{sign}"], ["a"]))
+    assert list(workspace.features("lines")["id"]) == ["r1"]
+    assert [rule for _, rule, _ in outcome.repaired] == ["key-unseen"]

@@ -80,11 +80,36 @@ def test_answers_are_saved_through_no_link_that_leads_out(workspace, delivery, t
     assert Workspace(workspace.root).import_file("lines", delivery).added == 1  # that needs it not
 
 
-def test_a_data_folder_that_is_a_link_is_written(workspace, delivery, tmp_path) -> None:
-    (workspace.root / "data").rename(tmp_path / "disk")
-    (workspace.root / "data").symlink_to(tmp_path / "disk")
+@pytest.mark.parametrize("name", ["data", "layers", ".erdao-geo"])
+def test_nothing_is_written_into_a_folder_that_leads_out(
+    name, workspace, delivery, tmp_path
+) -> None:
+    folder, outside = workspace.root / name, tmp_path / "disk"
+    folder.rename(outside) if folder.exists() else outside.mkdir()
+    folder.symlink_to(outside)
+    before = {path: path.read_bytes() for path in outside.rglob("*") if path.is_file()}
+    with pytest.raises(StorageError, match="leads out of the workspace"):
+        Workspace(workspace.root).import_file("lines", delivery, save_profile=True)
+    assert {path: path.read_bytes() for path in outside.rglob("*") if path.is_file()} == before
+    assert (workspace.root / "data" / "lines.geojson").read_text("utf-8") == EMPTY
+
+
+def test_a_data_folder_that_is_a_link_within_the_workspace_is_written(workspace, delivery) -> None:
+    (workspace.root / "data").rename(workspace.root / "disk")
+    (workspace.root / "data").symlink_to("disk")
     Workspace(workspace.root).import_file("lines", delivery)
-    assert "福安街" in (tmp_path / "disk" / "lines.geojson").read_text("utf-8")
+    assert "福安街" in (workspace.root / "disk" / "lines.geojson").read_text("utf-8")
+
+
+@pytest.mark.parametrize("kind", ["link", "folder"])
+def test_where_the_rejected_cannot_be_listed_nothing_is_written(kind, workspace, tmp_path) -> None:
+    place = workspace.root / "rejects.geojson"
+    place.mkdir() if kind == "folder" else place.symlink_to(tmp_path / "x.geojson")
+    path = write_lines(tmp_path / "a.shp", {"d1": "福安街", "": "阜丰路"})
+    with pytest.raises(StorageError, match=r"rejects.geojson: is a"):
+        workspace.import_file("lines", path)
+    assert (workspace.root / "data" / "lines.geojson").read_text("utf-8") == EMPTY
+    assert not (tmp_path / "x.geojson").exists()
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o664, 0o444])

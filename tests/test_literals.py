@@ -107,3 +107,27 @@ def test_a_geometry_that_gdal_takes_for_none_is_rejected(geometry: str, tmp_path
 @pytest.mark.parametrize("geometry", ["null", '{"type":"Point","coordinates":[]}'])
 def test_a_geometry_that_is_none_is_no_fault(geometry: str, tmp_path: Path) -> None:
     assert _read(tmp_path / "a.geojson", ["1", "2"], geometry).rejected == ()
+
+
+def test_a_text_that_looks_like_a_broken_number_stays_as_it_is(tmp_path: Path) -> None:
+    source = _read(tmp_path / "a.geojson", ['"型号 1e5.0 , 甲"', '"[1e5.0]"'])
+    assert source.table["v"].to_pylist() == ["型号 1e5.0 , 甲", "[1e5.0]"]
+    assert "number-mended" not in {finding.rule for finding in source.findings}
+
+
+@pytest.mark.parametrize("value", [r'"x\ud800y"', r'{"k\ud800":[1,"\udc00"]}'])
+def test_half_a_character_beside_numbers_is_destroyed_and_said(value: str, tmp_path: Path) -> None:
+    source = _read(tmp_path / "a.geojson", ["1.1", value])
+    assert source.table["v"][0].as_py() == "1.1"
+    assert "\ufffd" in source.table["v"][1].as_py()
+    assert "text-destroyed" in {finding.rule for finding in source.findings}
+
+
+@pytest.mark.parametrize(
+    ("value", "count"), [(r'"x\ud800y"', 1), (r'"\ud83d\ude00"', 0), (r'"\\ud800"', 0)]
+)
+def test_half_a_character_is_named_in_plain_text_and_a_whole_one_is_not(
+    value: str, count: int, tmp_path: Path
+) -> None:
+    source = _read(tmp_path / "a.geojson", [value, '"b"'])
+    assert [finding.rule for finding in source.findings].count("text-destroyed") == count

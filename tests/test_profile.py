@@ -229,8 +229,11 @@ def test_undo_keeps_a_definition_that_was_edited_since_and_says_so(workspace, tm
     workspace = taught(workspace, tmp_path)
     edited = definition(workspace).read_bytes() + b"# by hand\n"
     definition(workspace).write_bytes(edited)
+    preview = workspace.undo("lines", dry_run=True)
+    assert preview.redefined is None
     undone = workspace.undo("lines")
     assert "layers/lines.toml was edited since, and is kept" in undone.entry.note
+    assert preview.entry.note == undone.entry.note
     assert (definition(workspace).read_bytes(), data(workspace)) == (edited, before)
 
 

@@ -50,14 +50,14 @@ def undo(
     if as_json:
         value = {"layer": done.layer, "undoes": undone, "dry_run": dry_run, "revision": done.number}
         value |= {"definition": done.redefined is not None, "note": done.entry.note}
-        echo_json(value | {"revision": None, "note": ""} if dry_run else value)
+        echo_json(value | {"revision": None} if dry_run else value)
     elif dry_run:
         what = f"revision {undone} ({done.kind}{_with_definition(done)})"
         click.echo(f"{done.layer} (dry run): would undo {what}")
     else:
         what = f"revision {undone}{_with_definition(done)}"
         click.echo(f"{done.layer}: undid {what}; this is revision {done.number}")
-    if not dry_run and done.entry.note:
+    if done.entry.note:
         click.echo(f"Note: {printable(done.entry.note)}", err=True)
     if not dry_run:
         _warn(workspace, done.layer)

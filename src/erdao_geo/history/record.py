@@ -15,7 +15,7 @@ from pathlib import Path
 from erdao_geo.errors import StorageError
 from erdao_geo.history import blobs, log
 from erdao_geo.history.revision import Entry, Revision, sha256
-from erdao_geo.storage.atomic import fresh_temporary, move, write_bytes
+from erdao_geo.storage.atomic import fresh_temporary, move, require_inside, write_bytes
 
 _Mark = tuple[int, int, int] | None
 
@@ -170,8 +170,10 @@ def recover(store: Store) -> None:
     Raises
     ------
     StorageError
-        If it cannot be written.
+        If it cannot be written, or its folder is a link that leads out of the workspace.
     """
+    require_inside(store.log.folder, store.root)
+    require_inside(store.blobs, store.root)
     pending = log.pending_revision(store.log)
     if pending and pending.redefined and not store.log.revision(pending.number).exists():
         path, sha = store.definition(pending.layer), pending.redefined

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from erdao_geo.errors import StorageError
@@ -228,6 +229,21 @@ class History:
                 "be read; `erdao-geo history verify` says why"
             )
         return chosen
+
+    def preview(self, layer: str, path: Path, number: int | None = None) -> Revision:
+        """Give the revision that `undo` would take back, as far as it would; writes nothing.
+
+        Where its definition would be kept, it has none, and its note says why.
+
+        Raises
+        ------
+        StorageError
+            If none can be taken back.
+        """
+        chosen = self.undoable(layer, path, number)
+        definition, kept = definition_back(self._store, chosen)
+        redefined = chosen.redefined if definition else None
+        return replace(chosen, redefined=redefined, entry=replace(chosen.entry, note=kept))
 
     def last_change(self) -> Revision:
         """Give the last change of any layer that stands and is no undo.

@@ -130,7 +130,8 @@ def _with_plain_keys(source: Source, name: str | None) -> Source:
     told = []
     for row in rows:
         plain = without_unseen(keys[row])
-        message = f"its key {keys[row]!r} has characters that cannot be seen: taken as {plain!r}"
+        taken = f"taken as {plain!r}" if plain else "and no others"
+        message = f"its key {keys[row]!r} has characters that cannot be seen: {taken}"
         told.append(Finding(row, "key-unseen", message))
         keys[row] = plain or None
     place = source.table.column_names.index(name)

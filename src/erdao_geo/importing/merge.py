@@ -186,7 +186,9 @@ def _work(  # noqa: PLR0913 - what a process needs that shares nothing else
         message = "; ".join(problem.message for problem in problems)
         hint = _hint(geometries[row], bounds) if problems[0].rule in _ASTRAY else ""
         hint += _code_hint(layer, columns, row) if problems[0].rule == "enum" else ""
-        hint += _absent_hint(layer, delivery) if problems[0].rule == "required" else ""
+        hint += (
+            _absent_hint(layer, delivery, columns, row) if problems[0].rule == "required" else ""
+        )
         rejects.setdefault(row, (problems[0].rule, message + hint))
     return _Piece(
         first=first,
@@ -226,11 +228,13 @@ def _hint(geometry: Any, bounds: Bounds | None) -> str:
     return f"; it would lie inside if {found[0]}" if found else ""
 
 
-def _absent_hint(layer: Layer, delivery: Delivery) -> str:
-    """Name the options that give a required field, where the file has none for it."""
+def _absent_hint(layer: Layer, delivery: Delivery, columns: dict[str, list[Any]], row: int) -> str:
+    """Name the options that give the required field that is empty, where the file has none."""
     given = {**delivery.mapped.fields, **delivery.mapped.constants, layer.key: ""}
     for name, definition in layer.fields.items():
-        if definition.constraints.required and name not in given:
+        if definition.constraints.required and columns[name][row] in (None, ""):
+            if name in given:
+                return ""
             return f"; give it with --field SOURCE={name} or --set {name}=VALUE"
     return ""
 

@@ -33,7 +33,8 @@ def with_profile(toml: bytes, layer: Layer, options: Options, delivery: Delivery
     Returns
     -------
     bytes
-        The TOML with its comments, its order and its line ends as they were, without a BOM.
+        The TOML with its comments, its order and its line ends as they were, without a BOM; but its
+        `[import]` table is written anew, without the comments in it.
     """
     text = toml.removeprefix(BOM_UTF8).decode()
     document = tomlkit.parse(text.replace("\r\n", "\n"))

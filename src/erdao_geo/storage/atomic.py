@@ -68,19 +68,35 @@ def fresh_temporary(path: Path, *, within: Path | None = None) -> Path:
     Raises
     ------
     StorageError
-        If the file is a link that leads out of the folder `within`: whoever made such a workspace
-        would have a file of his choice written over.
+        If the file, or a folder that it is in, is a link that leads out of the folder `within`:
+        whoever made such a workspace would have a file of his choice written over.
     """
     real = _real(path)
-    if within is not None and path.is_symlink() and not _is_in(real, within, path.parent):
-        raise StorageError(
-            f"{path}: is a link that leads out of the workspace, to {real}; nothing is written "
-            "there: put the file itself in the link's place"
-        )
+    if within is not None:
+        require_inside(path, within)
     temporary = real.with_name(f".{real.name}.tmp")
     with suppress(OSError):
         temporary.unlink()
     return temporary
+
+
+def require_inside(path: Path, root: Path) -> None:
+    """Refuse to write where links lead out of a folder.
+
+    Raises
+    ------
+    StorageError
+        If the path is, or goes through, a link that leads out.
+    """
+    try:
+        real, top = path.resolve(), root.resolve()
+    except (OSError, RuntimeError) as error:
+        raise StorageError(f"{path}: is a link that leads nowhere: {error}") from error
+    if not real.is_relative_to(top):
+        raise StorageError(
+            f"{path}: is a link that leads out of the workspace, to {real}; nothing is written "
+            "there: put the file or the folder itself in the link's place"
+        )
 
 
 def move(temporary: Path, path: Path) -> None:
@@ -102,10 +118,6 @@ def move(temporary: Path, path: Path) -> None:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise StorageError(f"{path}: cannot be written: {error.strerror or error}") from error
-
-
-def _is_in(real: Path, *folders: Path) -> bool:
-    return any(real.is_relative_to(folder.resolve()) for folder in folders)
 
 
 def _real(path: Path) -> Path:

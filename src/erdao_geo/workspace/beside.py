@@ -17,8 +17,10 @@ from erdao_geo.storage import write_bytes
 _OURS = re.compile(r"[0-9a-f]{16}\.js|\.[0-9a-f]{16}\.js\.tmp|\.?tiles-[0-9a-f]{16}(\.tmp)?")
 
 
-def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+def write_files(folder: Path, files: Mapping[str, bytes], *, within: Path | None = None) -> None:
     """Write the files that are not there yet; a name says what they hold.
+
+    Nothing is written through a link that leads out of `within`.
 
     Raises
     ------
@@ -28,7 +30,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     for name, content in files.items():
         path = folder / name
         if not path.is_file() or path.stat().st_size != len(content):
-            write_bytes(path, content)
+            write_bytes(path, content, within=within)
 
 
 def sweep(folder: Path, keep: Collection[str]) -> None:

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from erdao_geo.definitions import Lang, MapSheet, read_layer
-from erdao_geo.errors import WorkspaceError
+from erdao_geo.errors import StorageError, WorkspaceError
 from erdao_geo.features import values
 from erdao_geo.history import Entry, Redefinition, Revision, SourceFile, hash_file, read_file
-from erdao_geo.storage import Spool, locked, readable_name, write_text
+from erdao_geo.storage import Spool, fresh_temporary, locked, readable_name, write_text
 from erdao_geo.workspace.past import Past
 
 if TYPE_CHECKING:
@@ -171,10 +171,11 @@ class Workspace(Past):
             if digest is None:
                 return replace(merged.outcome, dry_run=True)
             origin = SourceFile(readable_name(Path(path).name), digest.result())
+            if merged.outcome.rejected:
+                self._require_room_for_rejects()
             definition = self._taught(stem, options, delivery) if save_profile else None
             outcome = self._take_in(origin, spool, merged, definition)
-            self._write_rejects(outcome)
-        return outcome
+            return self._with_rejects_written(outcome)
 
     def map(self, name: str, *, lang: Lang | None = None) -> folium.Map:
         """Draw a map: a `folium.Map` to go on with, or to save as one file that needs no network.
@@ -222,7 +223,7 @@ class Workspace(Past):
         with locked(self.root):
             if wanted is not None:
                 wanted.unpack(folder)
-            write_files(folder, files)
+            write_files(folder, files, within=self.root)
             write_text(path, html, within=self.root)
             sweep(folder, {*files, wanted.folder if wanted else ""})
         return path
@@ -318,6 +319,25 @@ class Workspace(Past):
         entry = Entry("import", self.command, source=origin, counts=outcome.counts)
         revision = self._commit(outcome.layer, temporary, entry, definition)
         return replace(outcome, revision=revision.number if revision else None)
+
+    def _require_room_for_rejects(self) -> None:
+        """Refuse, before the layer is written, where the rejected could not be listed after it."""
+        path = self.root / REJECTS_NAME
+        fresh_temporary(path, within=self.root)
+        if path.is_dir():
+            raise StorageError(
+                f"{path}: is a folder, and the rejected records are listed in a file of that name: "
+                "move the folder away"
+            )
+
+    def _with_rejects_written(self, outcome: Outcome) -> Outcome:
+        """List the rejected; where that fails, the layer is written all the same: say so."""
+        try:
+            self._write_rejects(outcome)
+        except (OSError, StorageError) as error:
+            note = f"the layer is written, but {REJECTS_NAME} is not: {error}"
+            return replace(outcome, notes=(*outcome.notes, note))
+        return outcome
 
     def _write_rejects(self, outcome: Outcome) -> None:
         """Keep what was rejected last, until an import into its layer rejects nothing."""

@@ -119,7 +119,7 @@ class Past(Files):
         Returns
         -------
         Revision
-            The undo; in a dry run, the revision that it would take back.
+            The undo; in a dry run, the revision that it would take back, with the undo's note.
 
         Raises
         ------
@@ -129,7 +129,7 @@ class Past(Files):
         with nullcontext() if dry_run else locked(self.root):
             stem = self._undo_layer(stem, revision)
             if dry_run:
-                return self.history.undoable(stem, self._data(stem), revision)
+                return self.history.preview(stem, self._data(stem), revision)
             self._forget(stem)
             self._known.pop(stem, None)
             return self.history.undo(stem, self._data(stem), revision, command=self.command)

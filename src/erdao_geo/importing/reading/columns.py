@@ -26,6 +26,7 @@ _CAST = (
     (pa.types.is_floating, pa.float64()),
     (pa.types.is_date64, pa.date32()),
     (pa.types.is_large_string, pa.string()),
+    (pa.types.is_string_view, pa.string()),
     (pa.types.is_time, pa.string()),
     (pa.types.is_decimal, pa.string()),
     (pa.types.is_null, pa.string()),

@@ -18,18 +18,35 @@ from typing import Any
 _KINDS = (
     ("BOOL", "true or false"),
     ("INT", "whole number"),
-    ("TINYINT", "whole number"),
-    ("SMALLINT", "whole number"),
-    ("MEDIUMINT", "whole number"),
-    ("FLOAT", "number"),
+    ("TINYINT", "whole number of 32 bits"),
+    ("SMALLINT", "whole number of 16 bits"),
+    ("MEDIUMINT", "whole number of 32 bits"),
+    ("FLOAT", "number of 32 bits"),
     ("DOUBLE", "number"),
     ("REAL", "number"),
+    ("NUMERIC(", ""),
+    ("NUMERIC", "number"),
+    ("DATETIME", ""),
+    ("DATE", "date like 2022-05-01"),
+    ("TEXT", "text"),
 )
-"""What a declared type begins with, and what its values are (GeoPackage 1.4, table 1)."""
+"""What a declared type begins with, and what GDAL can read its values as (GeoPackage 1.4, table 1).
+
+GDAL has no field of 8 bits, leaves out `NUMERIC(5,2)`, and gives moments as the text they are.
+"""
+_DAY = "replace(substr({0}, 1, 10), '/', '-')"
 _STORED = {
     "true or false": "{0} IN (0, 1)",
     "whole number": "typeof({0}) = 'integer'",
+    "whole number of 16 bits": "typeof({0}) = 'integer' AND {0} BETWEEN -32768 AND 32767",
+    "whole number of 32 bits": "typeof({0}) = 'integer' AND {0} BETWEEN -2147483648 AND 2147483647",
     "number": "typeof({0}) IN ('integer', 'real')",
+    "number of 32 bits": "typeof({0}) IN ('integer', 'real') AND abs({0}) < 3.4028235e38",
+    "date like 2022-05-01": (
+        f"typeof({{0}}) = 'text' AND date({_DAY}, '+0 days') IS {_DAY} "
+        "AND substr({0}, 11, 1) IN ('', ' ', 'T')"
+    ),
+    "text": "typeof({0}) <> 'blob'",
 }
 _LONGEST = 60
 
@@ -50,13 +67,16 @@ def main(text: str) -> None:
 def _mistyped(database: sqlite3.Connection, layer: str) -> Iterator[tuple[int, str]]:
     table = _quoted(layer)
     columns = database.execute(f"PRAGMA table_info({table})").fetchall()
+    # GDAL numbers the records by fid; an index on the field alone would have them in its own order.
+    found = database.execute("SELECT type FROM sqlite_master WHERE name = ?", [layer]).fetchone()
+    order = " ORDER BY _rowid_" if found == ("table",) else ""
     kinds = {str(column[1]): _kind(str(column[2])) for column in columns}
     for name, kind in kinds.items():
         if kind:
             column = _quoted(name)
-            bad = f"{column} IS NOT NULL AND NOT {_STORED[kind].format(column)}"
+            bad = f"{column} IS NOT NULL AND NOT ({_STORED[kind].format(column)})"
             if database.execute(f"SELECT 1 FROM {table} WHERE {bad} LIMIT 1").fetchone():
-                rows = database.execute(f"SELECT {bad}, {column} FROM {table}")
+                rows = database.execute(f"SELECT {bad}, {column} FROM {table}{order}")
                 for record, (is_bad, value) in enumerate(rows):
                     if is_bad:
                         yield record, f"{_shown(value)} in field {name!r} is no {kind}"

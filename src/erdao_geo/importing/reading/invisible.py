@@ -14,13 +14,19 @@ import pyarrow.compute as pc
 
 from erdao_geo.importing.foreign import Finding
 
-_UNSEEN = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
-"""Soft hyphens, blanks without width, marks of direction, byte order marks."""
+_UNSEEN = (
+    "\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064"
+    "\u2066-\u2069\u3164\ufe00-\ufe0f\ufeff\uffa0"
+)
+"""Soft hyphens, blanks without width, marks of direction and of variants, Hangul fillers."""
 _BLANKS = "\u00a0\u2007\u202f"
 """Blanks that do not break: they look like the plain one."""
+_SHOWN = 40
+"""Characters of a value that are shown."""
 _ANY = re.compile(f"[{_UNSEEN}{_BLANKS}]")
 _BEGINNINGS = (
     *(b"\xc2\xad", b"\xc2\xa0", b"\xd8\x9c", b"\xe1\xa0\x8e"),
+    *(b"\xe1\x85", b"\xe3\x85\xa4", b"\xef\xb8", b"\xef\xbe\xa0"),
     *(b"\xe2\x80", b"\xe2\x81", b"\xef\xbb\xbf"),
 )
 """What each of them begins with in UTF-8: to be sought in all text of a column at once."""
@@ -57,7 +63,3 @@ def _may_have(chunk: pa.Array) -> bool:
     text = b"" if data is None else data.to_pybytes()
     # The first byte of a character is found in no time; that it is there at all is seldom.
     return any(beginning[:1] in text and beginning in text for beginning in _BEGINNINGS)
-
-
-_SHOWN = 40
-"""Characters of a value that are shown."""

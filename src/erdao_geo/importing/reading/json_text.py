@@ -9,7 +9,10 @@ import orjson
 
 from erdao_geo.importing.foreign import Finding
 
-_ODD_EXPONENT = re.compile(r"(?<=[\s\[,:])(-?\d+(?:\.\d+)?[eE][+-]?\d+)\.0*(?=[\s,\]}])")
+_ODD_EXPONENT = re.compile(
+    r'"(?:[^"\\]|\\(?s:.))*"|(?<=[\s\[,:])(-?\d+(?:\.\d+)?[eE][+-]?\d+)\.0*(?=[\s,\]}])'
+)
+"""Or a string, which stays as it is."""
 _EXPONENT_AND_POINT = re.compile(r"[eE][+-]?\d{1,4}\.")
 """Found in a tenth of the time that the next takes."""
 _LONG = re.compile(r"[:\[,\s]-?\d{19,}\s*[,}\]]|\d[eE]\+?\d{3}")
@@ -23,10 +26,10 @@ _EMPTY_FEATURE = '{"type":"Feature","properties":{},"geometry":null}'
 def mended(text: str) -> tuple[str, list[Finding]]:
     """Rewrite what can mean but one thing, and what GDAL would read as another."""
     findings = []
-    if _EXPONENT_AND_POINT.search(text) and _ODD_EXPONENT.search(text):
-        text = _ODD_EXPONENT.sub(r"\1", text)
+    if _EXPONENT_AND_POINT.search(text):
+        before, text = text, _ODD_EXPONENT.sub(lambda match: match[1] or match[0], text)
         message = "it has numbers like -1e-14.0, which JSON does not allow: read as -1e-14"
-        findings.append(Finding(None, "number-mended", message))
+        findings += [Finding(None, "number-mended", message)] if text != before else []
     if _LONG.search(text):
         before, text = text, _LONG_OR_STRING.sub(_quoted, text)
         message = (

@@ -25,6 +25,11 @@ _LONG_DECIMAL = re.compile(r"-?\d+\.\d{12,}(?:e[+-]?\d+)?")
 _MAYBE_LONG = r"\d\.\d{12}"
 _BOOLEAN = re.compile(r":\s*(?:true|false)\s*[,}]")
 _NO_GEOMETRY = re.compile(r'"geometry"\s*:\s*null')
+_HALF = re.compile(
+    r"(?<!\\)(?:\\\\)*(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+)
+"""One of the two that JSON writes a character beyond U+FFFF with, without the other."""
 _BLANK = re.compile(r"[\s\ufeff\x1e]*")
 
 
@@ -45,13 +50,13 @@ def as_written(table: pa.Table, text: str) -> tuple[pa.Table, tuple[Finding, ...
         The file: an object with a list of features.
     """
     names = [name for name in _doubtful(table, text) if table.column_names.count(name) == 1]
+    findings = _halves(text)
     if not names:
-        return table, ()
+        return table, findings
     found = _values(text, names)
     if any(len(values) != len(table) for values in found.values()):
         message = "its numbers beside text are given as GDAL writes them, with 17 digits"
-        return table, (Finding(None, "number-inexact", message),)
-    findings = []
+        return table, (*findings, Finding(None, "number-inexact", message))
     for name, values in found.items():
         place = table.column_names.index(name)
         if _is_changed(table.column(place), values):
@@ -60,8 +65,8 @@ def as_written(table: pa.Table, text: str) -> tuple[pa.Table, tuple[Finding, ...
                 f"field {name!r} mixes kinds of values, or has numbers too long to be held "
                 "exactly: each is read as the text that the file has"
             )
-            findings.append(Finding(None, "field-mixed", message))
-    return table, tuple(findings)
+            findings += (Finding(None, "field-mixed", message),)
+    return table, findings
 
 
 def unread_geometries(geometry: pa.ChunkedArray, text: str) -> list[Finding]:
@@ -80,6 +85,15 @@ def unread_geometries(geometry: pa.ChunkedArray, text: str) -> list[Finding]:
         return []
     message = "its geometry cannot be read: its type or its coordinates are none of GeoJSON's"
     return [Finding(record, "geometry-unreadable", message) for record in bad]
+
+
+def _halves(text: str) -> tuple[Finding, ...]:
+    """Say whether a file writes half characters, for which U+FFFD is read."""
+    count = len(_HALF.findall(text)) if "\\u" in text else 0
+    if not count:
+        return ()
+    message = f"{count:,} half characters like \\ud800 in its text, read as U+FFFD: ask the sender"
+    return (Finding(None, "text-destroyed", message),)
 
 
 def _doubtful(table: pa.Table, text: str) -> list[str]:
@@ -177,7 +191,9 @@ def _texts(values: list[Any]) -> pa.ChunkedArray:
 
 
 def _text(value: Any) -> str:
-    return str(value) if isinstance(value, str) else _json(value)
+    text = str(value) if isinstance(value, str) else _json(value)
+    # Half of a pair (`\ud800`) is no character: as GDAL does, U+FFFD stands for it.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _json(value: Any) -> str:
