@@ -6,12 +6,14 @@ import csv
 import io
 import json
 import random
+import re
 import shutil
 from fractions import Fraction
 from itertools import pairwise
 from math import cos, pi, radians, sin
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -518,13 +520,50 @@ def test_the_ruler_tells_length_and_area(overview) -> None:
     for x, y in ((300, 150), (500, 150), (500, 300)):
         overview.mouse.click(box["x"] + x, box["y"] + y)
         overview.wait_for_timeout(350)
-    text = overview.inner_text("#eg-ruler")
-    assert "km" in text
-    assert "亩" in text
-    assert "ha" in text
+    places = overview.evaluate(
+        """() => [[300, 150], [500, 150], [500, 300]].map((point) => {
+             const { lng, lat } = erdaoGeo.map.containerPointToLatLng(point);
+             return [lng, lat]; })"""
+    )
+    measured = overview.evaluate("() => erdaoGeo.page.ruler.points")
+    assert np.allclose(measured, places, rtol=0, atol=3e-4)  # a pixel of a click
+    along = sum(ELLIPSOID.Inverse(a[1], a[0], b[1], b[0])["s12"] for a, b in pairwise(measured))
+    ring = ELLIPSOID.Polygon()
+    for lon, lat in measured:
+        ring.AddPoint(lat, lon)
+    text = overview.inner_text("#eg-ruler").replace(",", "")
+    [kilometres] = re.findall(r"([\d.]+) km", text)
+    [mu] = re.findall(r"([\d.]+) 亩", text)
+    assert float(kilometres) == pytest.approx(along / 1000, rel=1e-5)
+    assert float(mu) == pytest.approx(abs(ring.Compute(False, True)[2]) * 15 / 10_000, rel=1e-5)
     assert overview.locator(".eg-popup").count() == 0  # a click measures, and opens nothing
     overview.keyboard.press("Escape")
     assert not overview.is_visible("#eg-ruler")
+
+
+def test_a_popup_fits_on_a_phone(overview) -> None:
+    overview.set_viewport_size({"width": 390, "height": 844})
+    overview.wait_for_timeout(300)
+    overview.evaluate(
+        """() => { const sheet = erdaoGeo.page.sheets.find((one) =>
+             one.layer.meta.stem === "roads"); erdaoGeo.goTo(sheet, 0); }"""
+    )
+    overview.wait_for_timeout(700)
+    box = overview.locator(".leaflet-popup-content-wrapper").bounding_box()
+    assert 0 <= box["x"] < box["x"] + box["width"] <= 390
+
+
+def test_a_page_whose_files_are_gone_says_so(shipped, browser, tmp_path) -> None:
+    root = shutil.copytree(shipped.root, tmp_path / "copy")
+    path = Workspace(root).render("overview", one_file_mb=0)
+    shutil.rmtree(path.with_suffix(""))
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    page.wait_for_selector("#eg-wait[role=alert]")
+    said = page.inner_text("#eg-wait")
+    assert "缺失或损坏" in said
+    assert "missing or damaged" in said
+    page.close()
 
 
 # --- for everyone ---

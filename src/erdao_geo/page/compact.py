@@ -63,6 +63,8 @@ VALUES = 2**24
 """The bytes of a values block."""
 
 _MOST_NORTHERN = 85.0511287798066  # degrees; the Web Mercator is square
+_HALF = 180
+"""Degrees: a step that is longer goes the other way round the world."""
 _MOST_TURNS = 2  # worlds left or right of the first, so that a step fits into 31 bits
 
 Ints = npt.NDArray[np.int64]
@@ -116,6 +118,7 @@ def encode(
         If a geometry is of another kind, or a coordinate or text cannot be put into a page.
     """
     geometries = np.asarray(features.geometry.array, dtype=object)
+    geometries = _turned(geometries)
     _require_kind(geometries, kind)
     geometry = _Blocks(zlib.Z_RLE)  # of planes, nothing but a byte repeats
     rings = vertices = 0
@@ -137,6 +140,16 @@ def encode(
         "valuesBlocks": values.lengths,
     }
     return Compact(meta, geometry.packed, values.packed)
+
+
+def _turned(geometries: Geometries) -> Geometries:
+    """Turn rings as RFC 7946 has them, so that a hole is told by it, but where they may jump."""
+    west, _, east, _ = shapely.bounds(geometries).T
+    with np.errstate(invalid="ignore"):  # of what is no number, which is refused later
+        narrow = east - west < _HALF
+    turned = geometries.copy()
+    turned[narrow] = shapely.orient_polygons(geometries[narrow], exterior_cw=False)
+    return turned
 
 
 class _Blocks:
@@ -229,7 +242,7 @@ def _unbroken(lon: Floats, lengths: Ints, owners: Ints) -> Floats:
     starts = np.cumsum(lengths) - lengths
     steps = np.diff(lon, prepend=0.0)
     steps[starts] = 0
-    if not (np.abs(steps) > 180).any():  # noqa: PLR2004 -- half the world
+    if not (np.abs(steps) > _HALF).any():
         return lon
     total = np.cumsum(-np.rint(steps / 360))
     turns = total - np.repeat(total[starts], lengths)
@@ -238,7 +251,7 @@ def _unbroken(lon: Floats, lengths: Ints, owners: Ints) -> Floats:
     middle = (low + high) / 2
     _, shells = np.unique(owners[:, 1], return_index=True)  # a hole stays in its shell
     shell = np.repeat(shells, np.diff(np.append(shells, len(owners))))
-    jumped = np.logical_or.reduceat(np.abs(steps) > 180, starts)[shell]  # noqa: PLR2004
+    jumped = np.logical_or.reduceat(np.abs(steps) > _HALF, starts)[shell]
     away = np.where(jumped, np.rint((middle[shell] - middle) / 360), 0)
     whole: Floats = lon + 360 * np.repeat(away, lengths)
     return whole

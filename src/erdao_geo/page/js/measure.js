@@ -53,7 +53,7 @@
 
     function show() {
       for (const shape of ruler.shapes) shape.remove();
-      const places = ruler.points.map((point) => page.datum.toMap(point).reverse());
+      const places = ruler.points.map((point) => [...page.datum.toMap(point)].reverse());
       ruler.shapes = [
         ...(places.length > 2 ? [L.polygon(places, { ...drawing, weight: 1, dashArray: "4 4" })] : []),
         ...(places.length > 1 ? [L.polyline(places, drawing)] : []),

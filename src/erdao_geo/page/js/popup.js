@@ -50,7 +50,8 @@
   /** Open a popup at a place; default: the middle of the feature. */
   erdaoGeo.openPopup = (page, sheet, feature, latlng) => {
     page.opened = { sheet, feature };
-    page.popup = L.popup({ minWidth: 240, maxWidth: 440, autoPanPadding: [30, 30] })
+    const room = page.map.getSize().x - 100; // beside the tools, on a phone
+    page.popup = L.popup({ minWidth: Math.min(240, room), maxWidth: Math.min(440, room), autoPanPadding: [30, 30] })
       .setLatLng(latlng || page.renderer.boundsOf(sheet.view, [feature]).getCenter())
       .setContent(erdaoGeo.popup(page, sheet, feature))
       .openOn(page.map);

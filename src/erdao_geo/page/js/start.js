@@ -11,7 +11,7 @@
     erdaoGeo.codeWords = data.words;
     erdaoGeo.lang = lang;
     wait(true);
-    const layers = await Promise.all(data.layers.map((meta, k) => erdaoGeo.decode(meta, k)));
+    const layers = await Promise.all(data.layers.map((meta, k) => erdaoGeo.decode(meta, k))).catch(giveUp);
     const state = erdaoGeo.createState({ lang, facets: data.facets, dateField: data.dateFields[0] || null });
     const page = { data, map, layers, state, firstLang: lang, renderer: erdaoGeo.renderer(map), datum: erdaoGeo.datum(data.base) };
     page.ground = erdaoGeo.base(map, data.base);
@@ -43,6 +43,14 @@
     const box = document.getElementById("eg-wait");
     box.textContent = on ? ui("loading") : "";
     box.hidden = !on;
+  }
+
+  /** Say, in both languages, what is missing, and stop. */
+  function giveUp(error) {
+    const box = document.getElementById("eg-wait");
+    box.replaceChildren(...erdaoGeo.both("gone").map((text) => el("p", {}, text)), el("small", {}, error.message));
+    box.setAttribute("role", "alert");
+    throw error;
   }
 
   function makeSheet(page, layer, order, isWork) {

@@ -8,6 +8,10 @@
       zh: "含示例数据：虚线和斜线填充的图形是为演示而虚构的，不是事实；依据不足的完成量不算达标。",
       en: "Sample data: dashed lines and hatched areas are invented to show the tool; they are no facts, and they meet no target.",
     },
+    gone: {
+      zh: "旁边的数据文件缺失或损坏：请把与页面同名的文件夹原样放在页面旁边，或重新生成。",
+      en: "Files beside the page are missing or damaged: keep the folder of its name beside it as it was made, or render it anew.",
+    },
     loading: { zh: "正在读取要素……", en: "Reading the features…" },
     targets: { zh: "目标与进度", en: "Targets and progress" },
     noTargets: { zh: "这张图没有目标。", en: "This map has no targets." },
@@ -92,6 +96,7 @@
   /** Pick a text's language: { zh, en } -> string. */
   erdaoGeo.t = (text) => text[erdaoGeo.lang];
   erdaoGeo.ui = (name) => erdaoGeo.t(UI[name]);
+  erdaoGeo.both = (name) => Object.values(UI[name]);
   erdaoGeo.word = (code) => {
     const found = erdaoGeo.entry(erdaoGeo.codeWords, code);
     return found ? erdaoGeo.t(found) : String(code);
