@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import folium
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -33,6 +34,7 @@ WORLD = [-180.0, -85.0, 180.0, 85.0]
 """The bounds of a layer without any place."""
 
 MOST_STYLES = 256
+_STYLE_KEYS = (*STYLE, "fill")
 
 
 class CompactLayer(JSCSSMixin, Element):
@@ -54,7 +56,8 @@ class CompactLayer(JSCSSMixin, Element):
     Raises
     ------
     PageError
-        If the features are of several types, or hold what no page can show.
+        If the features are of several types, or hold what no page can show; if a column or a key of
+        the style is named that there is not.
     CRSError
         If the features have no CRS.
 
@@ -72,18 +75,24 @@ class CompactLayer(JSCSSMixin, Element):
         self,
         features: gpd.GeoDataFrame,
         *,
-        fields: Mapping[str, str] | None = None,
+        fields: Mapping[Any, str] | None = None,
         style: Mapping[str, Any] | None = None,
-        by: str | None = None,
+        by: Any = None,
         colors: Mapping[Any, str] | None = None,
-        tooltip: Sequence[str] = (),
+        tooltip: Sequence[Any] = (),
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "CompactLayer"
         if features.crs is None:
             raise CRSError("the features have no CRS; give them one with set_crs")
-        own = [str(name) for name in features if name != features.geometry.name]
-        titles = dict(zip(own, own, strict=True) if fields is None else fields)
+        own = [name for name in features if name != features.geometry.name]
+        titles = {name: str(name) for name in own} if fields is None else dict(fields)
+        _require("fields", titles, own)
+        _require("by", [] if by is None else [by], own)
+        _require("tooltip", tooltip, list(titles), "the fields")
+        _require("style", style or {}, _STYLE_KEYS, "the keys of a style")
+        if colors and by is None:
+            raise PageError("colors has no column to go by; name it in by")
         plain = {**STYLE, **(style or {})}
         styles = [plain, *({**plain, "color": color} for color in (colors or {}).values())]
         if len(styles) > MOST_STYLES:
@@ -111,8 +120,8 @@ class CompactLayer(JSCSSMixin, Element):
 
     def render(self, **kwargs: Any) -> str:
         """Put the blocks into the page, and the script that draws them behind the map's."""
-        figure, chart = self.get_root(), self._parent
-        if not isinstance(figure, OfflineFigure) or chart is None:
+        figure, parent, chart = self.get_root(), self._parent, self._map()
+        if not isinstance(figure, OfflineFigure) or parent is None or chart is None:
             raise PageError(
                 "a CompactLayer needs a map that carries its scripts: one of Workspace.map(), or a "
                 "folium.Map added to an erdao_geo.page.OfflineFigure"
@@ -123,12 +132,30 @@ class CompactLayer(JSCSSMixin, Element):
         for number, block in enumerate(block_elements(self._compact, name)):
             figure.html.add_child(block, name=f"{name}_{number}")
         figure.script.add_child(Raw(drawing_scripts()), name="eg_drawing")
-        start = f'erdaoGeo.showLayer({chart.get_name()}, "{name}");\n'
+        group = "" if parent is chart else f", {parent.get_name()}"
+        start = f'erdaoGeo.showLayer({chart.get_name()}, "{name}"{group});\n'
         figure.script.add_child(Raw(start), name=name)
         return ""
 
+    def _map(self) -> folium.Map | None:
+        """Give the map that holds the layer, itself or in a group."""
+        holder = self._parent
+        while holder is not None and not isinstance(holder, folium.Map):
+            holder = holder._parent
+        return holder
+
 
 _STYLE_COLUMN = "\0style"
+
+
+def _require(
+    argument: str, names: Iterable[Any], known: Sequence[Any], what: str = "the columns"
+) -> None:
+    """Refuse a name that is not among those that are known."""
+    for name in names:
+        if name not in known:
+            listed = ", ".join(map(repr, known)) or "none"
+            raise PageError(f"{argument} names {name!r}, which is not there; {what} are {listed}")
 
 
 def _kind(features: gpd.GeoDataFrame) -> str:
@@ -137,13 +164,12 @@ def _kind(features: gpd.GeoDataFrame) -> str:
     return kinds[0] if kinds else "Point"
 
 
-def _style_codes(
-    features: gpd.GeoDataFrame, by: str | None, colors: Mapping[Any, str]
-) -> pd.Series | int:
+def _style_codes(features: gpd.GeoDataFrame, by: Any, colors: Mapping[Any, str]) -> pd.Series | int:
     if by is None:
         return 0
     codes = {value: code for code, value in enumerate(colors, 1)}
-    return features[by].map(codes).fillna(0).astype(int)
+    found: pd.Series = features[by].map(codes).fillna(0).astype(int)
+    return found
 
 
 def _filled(style: Mapping[str, Any], kind: str) -> dict[str, Any]:
