@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import folium
 import geopandas as gpd
+import numpy as np
 import pytest
 from shapely.geometry import LineString, Point, box
 
 from erdao_geo import CRSError, PageError, Workspace
+from erdao_geo.crs.offset import to_gcj02
 from erdao_geo.page import CompactLayer, OfflineFigure
 
 HOSTILE = (
@@ -166,6 +169,30 @@ def test_a_click_of_the_ruler_opens_no_popup(rendered, visit, tmp_path) -> None:
     assert page.evaluate("erdaoGeo.page.ruler.points.length") == 1
     page.evaluate("erdaoGeo.page.ruler.toggle()")
     assert page.evaluate(click) == 1
+
+
+@pytest.mark.browser
+def test_a_layer_over_gcj_02_is_shifted_as_its_base_map_is(rendered, visit, tmp_path) -> None:
+    root = shutil.copytree(rendered, tmp_path / "w")
+    sheet = root / "maps" / "roads.toml"
+    sheet.write_text('base = "gaode"\n' + sheet.read_text("utf-8"), "utf-8")
+    chart = Workspace(root).map("roads")
+    place = gpd.GeoDataFrame({"name": ["a"]}, geometry=[Point(125.4, 43.85)], crs=4326)
+    layer = CompactLayer(place).add_to(chart)
+    chart.save(str(tmp_path / "page.html"))
+    page = visit(tmp_path / "page.html").page
+    page.wait_for_function("erdaoGeo.map && erdaoGeo.renderer(erdaoGeo.map).views.length > 1")
+    page.wait_for_timeout(300)
+    drawn = page.evaluate(
+        """() => { const { map } = erdaoGeo;
+          const { layer } = erdaoGeo.renderer(map).views.find((view) => !view.sheet);
+          const { lng, lat } = map.unproject([layer.x[0], layer.y[0]], 20);
+          return [lng, lat]; }"""
+    )
+    expected = to_gcj02(np.array([[125.4, 43.85]]))[0]
+    assert drawn == pytest.approx(expected, abs=2e-6)
+    assert layer.get_bounds()[0] == pytest.approx(expected[::-1], abs=1e-8)
+    assert abs(expected - [125.4, 43.85]).max() > 1e-3  # it would be seen
 
 
 @pytest.mark.parametrize(

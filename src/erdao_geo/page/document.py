@@ -21,6 +21,7 @@ from branca.element import CssLink, Element, Figure, JavascriptLink
 from erdao_geo.definitions import Lang
 from erdao_geo.errors import PageError
 from erdao_geo.page.apart import set_apart
+from erdao_geo.page.base import Tiles
 from erdao_geo.page.elements import DATA_TYPES, Data, Raw
 
 POLICY = (
@@ -38,14 +39,14 @@ class OfflineFigure(Figure):
         The page's title; any text.
     lang
         The language that the page opens in.
-    images
-        A source of pictures that the page's policy lets through: the base map's one host.
+    base
+        The tiles beneath, if any: the page's policy lets their one host through for pictures.
     """
 
-    def __init__(self, *, title: str, lang: Lang, images: str = "") -> None:
+    def __init__(self, *, title: str, lang: Lang, base: Tiles | None = None) -> None:
         super().__init__(title=title)
         self.lang = lang
-        self._images = images
+        self.base = base
 
     def render(self, **kwargs: Any) -> str:
         """Render the page, as one file; equal input gives an equal page.
@@ -98,7 +99,7 @@ class OfflineFigure(Figure):
     def _opening(self, content: str, *, files: bool) -> str:
         """Open the page; `content` is all of it that a browser may run."""
         scripts = [*_hashes(content), *(["'self'"] if files else [])]
-        images = f" {self._images}" if self._images else ""
+        images = f" {self.base.source}" if self.base else ""
         policy = POLICY.format(scripts=" ".join(scripts) or "'none'", images=images)
         return (
             f'<!DOCTYPE html>\n<html lang="{self.lang}">\n<head>\n<meta charset="utf-8">\n'

@@ -81,7 +81,7 @@ def draw(  # noqa: PLR0913
     chart.default_js = [(name, name) for name in (_LEAFLET[0], *LIBRARIES)]
     chart.default_css = [("leaflet_css", _LEAFLET[1])]
     title = sheet.title if lang == "zh" else sheet.title_en or sheet.title
-    figure = OfflineFigure(title=title, lang=lang, images=base.source if base else "")
+    figure = OfflineFigure(title=title, lang=lang, base=base)
     figure.add_child(chart)
     styles = f"{own('page.css')}{own('base.css')}"
     figure.header.add_child(Raw(f"<style>\n{styles}</style>"), name="eg_css")

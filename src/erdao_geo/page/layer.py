@@ -14,7 +14,8 @@ from branca.element import Element
 from folium.elements import JSCSSMixin
 
 from erdao_geo.errors import CRSError, PageError
-from erdao_geo.page.compact import KINDS, encode
+from erdao_geo.page.base import Tiles, displayed
+from erdao_geo.page.compact import KINDS, Compact, encode
 from erdao_geo.page.document import OfflineFigure
 from erdao_geo.page.elements import Raw, block_elements, json_element
 from erdao_geo.page.scripts import LIBRARIES, drawing_scripts
@@ -104,7 +105,8 @@ class CompactLayer(JSCSSMixin, Element):
         table = features.to_crs(4326).assign(**{_STYLE_COLUMN: codes})
         self.count = len(features)
         self._bounds = table.total_bounds.tolist() if table.count_coordinates().any() else WORLD
-        self._compact = encode(table, [*titles, _STYLE_COLUMN], kind)
+        self._table, self._columns = table, [*titles, _STYLE_COLUMN]
+        self._compact = encode(table, self._columns, kind)
         self._meta = {
             **self._compact.meta,
             "geometry": kind,
@@ -114,8 +116,13 @@ class CompactLayer(JSCSSMixin, Element):
         }
 
     def get_bounds(self) -> list[list[float | None]]:
-        """Give the south-western and the north-eastern corner, for Folium's `fit_bounds`."""
+        """Give the south-western and the north-eastern corner, for Folium's `fit_bounds`.
+
+        They are those of what is drawn: over a base map in GCJ-02, add the layer to the map first.
+        """
         west, south, east, north = self._bounds
+        extent = gpd.GeoSeries([shapely.box(west, south, east, north)], crs=4326)
+        west, south, east, north = displayed(extent, self._base()).total_bounds.tolist()
         return [[south, west], [north, east]]
 
     def render(self, **kwargs: Any) -> str:
@@ -128,14 +135,28 @@ class CompactLayer(JSCSSMixin, Element):
             )
         super().render(**kwargs)  # type: ignore[no-untyped-call]
         name = self.get_name()
-        figure.html.add_child(json_element(f"eg-layer-{name}", self._meta), name=name)
-        for number, block in enumerate(block_elements(self._compact, name)):
+        compact = self._displayed()
+        meta = {**self._meta, **compact.meta}
+        figure.html.add_child(json_element(f"eg-layer-{name}", meta), name=name)
+        for number, block in enumerate(block_elements(compact, name)):
             figure.html.add_child(block, name=f"{name}_{number}")
         figure.script.add_child(Raw(drawing_scripts()), name="eg_drawing")
         group = "" if parent is chart else f", {parent.get_name()}"
         start = f'erdaoGeo.showLayer({chart.get_name()}, "{name}"{group});\n'
         figure.script.add_child(Raw(start), name=name)
         return ""
+
+    def _base(self) -> Tiles | None:
+        figure = self.get_root()
+        return figure.base if isinstance(figure, OfflineFigure) else None
+
+    def _displayed(self) -> Compact:
+        """Give the features' code where they are to be drawn: over GCJ-02, shifted as that is."""
+        base = self._base()
+        if base is None or not base.is_shifted:
+            return self._compact
+        table = self._table.set_geometry(displayed(self._table.geometry, base))
+        return encode(table, self._columns, self._meta["geometry"])
 
     def _map(self) -> folium.Map | None:
         """Give the map that holds the layer, itself or in a group."""
