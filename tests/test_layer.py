@@ -34,8 +34,6 @@ def show(tmp_path: Path, visit: Callable[[Path], Any]) -> Callable[..., Any]:
 
     def show_(*layers: CompactLayer) -> Any:
         chart = folium.Map(tiles=None)
-        chart.default_js = [("leaflet", "leaflet.js")]
-        chart.default_css = [("leaflet_css", "leaflet.css")]
         figure = OfflineFigure(title="t", lang="en")
         figure.add_child(chart)
         for layer in layers:
@@ -130,7 +128,6 @@ def test_features_that_make_no_layer_are_refused(features, error, says) -> None:
 @pytest.mark.browser
 def test_a_layer_in_a_group_comes_and_goes_with_it(tmp_path, visit) -> None:
     chart, group = folium.Map(tiles=None), folium.FeatureGroup("group")
-    chart.default_js, chart.default_css = [("l", "leaflet.js")], [("l_css", "leaflet.css")]
     OfflineFigure(title="t", lang="en").add_child(chart)
     layer = CompactLayer(squares(), style={"fillOpacity": 1})
     group.add_to(chart).add_child(layer)

@@ -422,6 +422,39 @@ def test_a_plugin_from_a_foreign_host_is_refused_by_name(rendered, tmp_path) -> 
         to_html(chart)
 
 
+def test_a_page_that_is_refused_leaves_the_file_that_was_there(rendered, tmp_path) -> None:
+    chart = Workspace(rendered).map("roads")
+    chart.save(str(tmp_path / "page.html"))
+    before = (tmp_path / "page.html").read_bytes()
+    Fullscreen().add_to(chart)
+    for name in ("page.html", "other.html"):
+        with pytest.raises(PageError, match="does not travel with erdao-geo"):
+            chart.save(str(tmp_path / name))
+    assert (tmp_path / "page.html").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_a_map_saves_to_an_open_file_as_well(rendered) -> None:
+    file = io.BytesIO()
+    Workspace(rendered).map("roads").save(file, close_file=False)
+    assert file.getvalue() == (rendered / "maps" / "roads.html").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("element", "says"),
+    [
+        (folium.TileLayer("OpenStreetMap"), "TileLayer; a base map is chosen by base in the map's"),
+        (folium.WmsTileLayer("https://example.org/wms", "a"), "WmsTileLayer; a base map is chosen"),
+        (folium.Marker([43.8, 125.4], icon=folium.Icon()), "Icon; its symbols are pictures"),
+    ],
+)
+def test_what_needs_pictures_from_elsewhere_is_refused(element, says, rendered) -> None:
+    chart = Workspace(rendered).map("roads")
+    element.add_to(chart)
+    with pytest.raises(PageError, match=rf"^a page cannot carry folium\.{says}"):
+        to_html(chart)
+
+
 def test_two_processes_render_the_same_bytes(rendered) -> None:
     script = (
         "import sys; from erdao_geo import Workspace; from erdao_geo.page import to_html; "

@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import os
 from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from importlib.resources import files
-from pathlib import PurePosixPath
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, Self
 
 import folium
 from branca.element import CssLink, Element, Figure, JavascriptLink
@@ -28,6 +29,16 @@ POLICY = (
     "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; "
     "img-src data: blob:{images}; font-src data:; base-uri 'none'; form-action 'none'"
 )
+
+LEAFLET = {"leaflet": "leaflet.js", "leaflet_css": "leaflet.css"}
+"""Our files, by Folium's names of the links that they stand for."""
+
+REFUSED = {
+    (folium.TileLayer, folium.WmsTileLayer): "a base map is chosen by base in the map's TOML, "
+    "which opens the page's policy for its one host",
+    (folium.Icon,): "its symbols are pictures from elsewhere; take folium.CircleMarker or DivIcon",
+}
+"""What stays blank without its pictures from elsewhere, and the way out."""
 
 
 class OfflineFigure(Figure):
@@ -48,13 +59,43 @@ class OfflineFigure(Figure):
         self.lang = lang
         self.base = base
 
+    def add_child(self, child: Element, name: str | None = None, index: int | None = None) -> Self:
+        """Add a map, or another element.
+
+        Of a map, what Folium links beside Leaflet is dropped; it saves as the figure does.
+        """
+        if isinstance(child, folium.Map):
+            child.default_js, child.default_css = _kept(child.default_js), _kept(child.default_css)
+            child.save = self.save  # type: ignore[method-assign]  # Folium's empties the file first
+        super().add_child(child, name, index)
+        return self
+
+    def save(
+        self, outfile: str | bytes | Path | BinaryIO, close_file: bool = True, **kwargs: Any
+    ) -> None:
+        """Save the page; where it cannot be rendered, a file that is there stays as it is.
+
+        Raises
+        ------
+        PageError
+            As `render`.
+        """
+        page = self.render(**kwargs).encode()
+        if isinstance(outfile, str | bytes | Path):
+            Path(os.fsdecode(outfile)).write_bytes(page)
+            return
+        outfile.write(page)
+        if close_file:
+            outfile.close()
+
     def render(self, **kwargs: Any) -> str:
         """Render the page, as one file; equal input gives an equal page.
 
         Raises
         ------
         PageError
-            If a child (a Folium plugin, say) links a file that does not travel with erdao-geo.
+            If a child (a Folium plugin, say) links a file that does not travel with erdao-geo, or
+            needs what the page's policy forbids.
         """
         return self._whole(*self._parts(**kwargs))
 
@@ -80,6 +121,8 @@ class OfflineFigure(Figure):
     def _parts(self, **kwargs: Any) -> tuple[str, list[str], str]:
         """Give the page's beginning, its data, and what comes after them."""
         _number(self)
+        for element in _walk(self):
+            _require_offline(element)
         for child in self._children.values():
             child.render(**kwargs)
         for name, child in list(self.header._children.items()):
@@ -132,6 +175,23 @@ def to_files(chart: folium.Map, folder: str, *, above: int) -> tuple[str, dict[s
     if not isinstance(figure, OfflineFigure):
         raise TypeError("the map was not made by erdao_geo.page.draw")
     return figure.render_apart(folder, above=above)
+
+
+def _kept(links: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Leave out what Folium links by default, but for Leaflet, which is ours."""
+    defaults = {*folium.Map.default_js, *folium.Map.default_css}
+    return [
+        (name, LEAFLET.get(name, url))
+        for name, url in links
+        if (name, url) not in defaults or name in LEAFLET
+    ]
+
+
+def _require_offline(element: Element) -> None:
+    """Refuse what would be drawn without its pictures or stop the page's script."""
+    for kinds, hint in REFUSED.items():
+        if isinstance(element, kinds):
+            raise PageError(f"a page cannot carry folium.{type(element).__name__}; {hint}")
 
 
 def _number(figure: Figure) -> None:
