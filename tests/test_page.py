@@ -415,6 +415,21 @@ def test_a_folium_layer_that_is_added_draws_as_well(rendered, visit, tmp_path) -
     assert visited.complaints == []
 
 
+@pytest.mark.browser
+def test_a_folium_marker_has_its_picture_and_its_popup(rendered, visit, tmp_path) -> None:
+    chart = Workspace(rendered).map("roads")
+    folium.Marker([43.87, 125.4], popup="<b>bold</b>").add_to(chart)
+    folium.Circle([43.87, 125.4], 10, popup=folium.Popup("lazy", lazy=True)).add_to(chart)
+    chart.save(str(tmp_path / "more.html"))
+    visited = visit(tmp_path / "more.html")
+    visited.page.wait_for_selector("html.eg-ready", state="attached")
+    natural = "document.querySelector('.leaflet-marker-icon').naturalWidth"
+    assert visited.page.evaluate(natural) == 25
+    visited.page.evaluate("document.querySelector('.leaflet-marker-icon').click()")
+    assert visited.page.inner_text(".leaflet-popup-content b") == "bold"
+    assert visited.requests == visited.complaints == []
+
+
 def test_a_plugin_from_a_foreign_host_is_refused_by_name(rendered, tmp_path) -> None:
     chart = Workspace(rendered).map("roads")
     Fullscreen().add_to(chart)

@@ -24,6 +24,7 @@ from erdao_geo.errors import PageError
 from erdao_geo.page.apart import set_apart
 from erdao_geo.page.base import Tiles
 from erdao_geo.page.elements import DATA_TYPES, Data, Raw
+from erdao_geo.page.scripts import own
 
 POLICY = (
     "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; "
@@ -35,10 +36,13 @@ LEAFLET = {"leaflet": "leaflet.js", "leaflet_css": "leaflet.css"}
 
 REFUSED = {
     (folium.TileLayer, folium.WmsTileLayer): "a base map is chosen by base in the map's TOML, "
-    "which opens the page's policy for its one host",
+    "which opens the page's policy for its one host; a folium.Map has none with tiles=None",
     (folium.Icon,): "its symbols are pictures from elsewhere; take folium.CircleMarker or DivIcon",
 }
 """What stays blank without its pictures from elsewhere, and the way out."""
+
+MARKERS = (folium.Marker, folium.Popup, folium.GeoJson, folium.ClickForMarker)
+"""What asks for a marker's picture or for jQuery; `js/folium.js` gives them ours."""
 
 
 class OfflineFigure(Figure):
@@ -121,13 +125,18 @@ class OfflineFigure(Figure):
     def _parts(self, **kwargs: Any) -> tuple[str, list[str], str]:
         """Give the page's beginning, its data, and what comes after them."""
         _number(self)
-        for element in _walk(self):
+        elements = list(_walk(self))
+        for element in elements:
             _require_offline(element)
         for child in self._children.values():
             child.render(**kwargs)
         for name, child in list(self.header._children.items()):
             if isinstance(child, JavascriptLink | CssLink):
                 self.header._children[name] = _inlined(child)
+        if any(isinstance(element, MARKERS) for element in elements):
+            self.header.add_child(
+                Raw(f"<script>\n{own('js/folium.js')}</script>"), name="eg_folium"
+            )
         head, script = self.header.render(**kwargs), self.script.render(**kwargs)
         parts: dict[bool, list[str]] = {True: [], False: []}
         for child in self.html._children.values():

@@ -131,7 +131,7 @@ class CompactLayer(JSCSSMixin, Element):
         if not isinstance(figure, OfflineFigure) or parent is None or chart is None:
             raise PageError(
                 "a CompactLayer needs a map that carries its scripts: one of Workspace.map(), or a "
-                "folium.Map added to an erdao_geo.page.OfflineFigure"
+                "folium.Map(tiles=None) added to an erdao_geo.page.OfflineFigure"
             )
         super().render(**kwargs)  # type: ignore[no-untyped-call]
         name = self.get_name()
