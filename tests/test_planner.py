@@ -137,6 +137,32 @@ def test_the_sizes_of_popups_sum_to_the_total_of_check(shipped, overview) -> Non
     assert number(sum(map(Fraction, sizes)) / KM, "km") == number(row.gross, "km")
 
 
+@pytest.mark.parametrize(
+    ("width", "height"), [(820, 1180), (1024, 768), (1280, 800), (1600, 900), (390, 844)]
+)
+def test_at_first_nothing_lies_over_the_district(width, height, browser, rendered) -> None:
+    page = browser.new_page(viewport={"width": width, "height": height}, offline=True)
+    page.goto((rendered / "maps" / "overview.html").as_uri())
+    page.wait_for_selector("html.eg-ready", state="attached")
+    overlaps = page.evaluate(
+        """() => { const { map, page } = erdaoGeo;
+             const { view } = page.sheets.find(({ layer }) => layer.meta.stem === "boundary");
+             const bounds = page.renderer.boundsOf(view);
+             const box = map.getContainer().getBoundingClientRect();
+             const [a, b] = [bounds.getNorthWest(), bounds.getSouthEast()]
+               .map((at) => map.latLngToContainerPoint(at));
+             const [left, right] = [a.x + box.left, b.x + box.left];
+             const [top, bottom] = [a.y + box.top, b.y + box.top];
+             const over = ["eg-legend", "eg-time", "eg-panel"].filter((id) => {
+               const one = document.getElementById(id).getBoundingClientRect();
+               const beside = one.left >= right || one.right <= left;
+               return !beside && one.top < bottom && one.bottom > top; });
+             return [over, right - left > box.width / 2 || bottom - top > box.height / 2]; }"""
+    )
+    page.close()
+    assert overlaps == [[], True]
+
+
 # --- filters ---
 
 

@@ -173,12 +173,13 @@
 
   /** What lies over the map, so that what is looked for does not hide beneath it. */
   function padding() {
-    const wide = window.innerWidth > 900;
     const legend = document.getElementById("eg-legend");
     const map = document.querySelector(".folium-map").getBoundingClientRect();
-    const panel = document.getElementById("eg-panel").getBoundingClientRect();
-    const covered = document.body.classList.contains("eg-open") && panel.left < map.right ? map.bottom - panel.top : 90;
-    return { paddingTopLeft: [24, 24], paddingBottomRight: [wide && legend.open ? legend.offsetWidth + 24 : 24, wide ? 70 : covered + 16] };
+    const top = (id) => document.getElementById(id).getBoundingClientRect().top;
+    const below = [document.getElementById("eg-time").hidden ? map.bottom : top("eg-time")];
+    if (document.body.classList.contains("eg-open")) below.push(top("eg-panel"));
+    const aside = legend.open && legend.offsetWidth < map.width / 2 ? legend.offsetWidth : 0;
+    return { paddingTopLeft: [24, 24], paddingBottomRight: [aside + 24, Math.max(0, map.bottom - Math.min(...below)) + 16] };
   }
 
   function goHome(page) {
@@ -186,7 +187,7 @@
       const own = page.renderer.boundsOf(view);
       return own.isValid() ? all.extend(own) : all;
     }, L.latLngBounds([]));
-    const works = bounds(page.sheets.filter((sheet) => sheet.works));
+    const works = bounds(page.sheets.filter((sheet) => sheet.works || sheet.layer.meta.stem === page.data.boundary));
     const home = works.isValid() ? works : bounds(page.sheets);
     if (home.isValid()) page.map.fitBounds(home, { ...padding(), maxZoom: 16, animate: false });
     else page.map.setView([0, 0], 1, { animate: false });
