@@ -310,6 +310,32 @@ def test_the_last_month_is_today(overview) -> None:
     assert "month" not in overview.evaluate("erdaoGeo.writeFragment(erdaoGeo.page)")
 
 
+def test_what_leaves_a_past_month_says_so(overview) -> None:
+    assert "状态 (截至" not in download(overview, "#eg-csv")
+    overview.evaluate(
+        f"""() => {{ {ROADS} const row = Array.from(sheet.works.statusNow).indexOf(3);
+             erdaoGeo.goTo(sheet, row); }}"""
+    )
+    assert "状态 (截至" not in overview.inner_text(".eg-popup")
+    months = overview.evaluate("erdaoGeo.page.data.months")
+    overview.fill("#eg-month", "0")
+    title = f"状态 (截至 {months[0]})"
+    assert f"{title}\t未开工" in overview.inner_text(".eg-popup")
+    rows = table(overview)
+    assert {"已完工", "在建"} & {row["状态"] for row in rows}
+    assert "未开工" in {row[title] for row in rows}
+    assert {row[title] for row in rows if row["状态"] == "未开工"} == {"未开工"}
+    shown = overview.evaluate(
+        """() => Object.fromEntries([...document.querySelectorAll("#eg-legend [data-count=status]")]
+             .map((one) => [one.dataset.code, Number(one.textContent)]))"""
+    )
+    for code, count in shown.items():
+        assert sum(row[title] == WORDS[code]["zh"] for row in rows) == count
+    collection = json.loads(download(overview, "#eg-geojson"))
+    then = [one["properties"].get(f"status_{months[0]}") for one in collection["features"]]
+    assert {code: then.count(code) for code in shown} == shown
+
+
 def test_a_layer_without_dates_has_no_slider(rendered, tmp_path, visit) -> None:
     copy = shutil.copytree(rendered, tmp_path / "copy")
     for layer in (copy / "layers").glob("*.toml"):

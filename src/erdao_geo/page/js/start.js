@@ -90,6 +90,7 @@
       if (names.has("month") || names.has("target")) erdaoGeo.renderTargets(page);
       if (names.has("month")) erdaoGeo.showMonth(page);
       refresh(page);
+      if (names.has("month")) retell(page);
     });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => state.theme || renderAll(page));
     const tip = L.tooltip({ className: "eg-tip", direction: "top", offset: [0, -8] });
@@ -128,6 +129,11 @@
     page.ground.say(state.lang);
     page.ruler.write();
     erdaoGeo.paint(page);
+    retell(page);
+  }
+
+  /** Write the open popup anew. */
+  function retell(page) {
     const { popup, opened } = page;
     if (popup && popup.isOpen()) popup.setContent(erdaoGeo.popup(page, opened.sheet, opened.feature));
   }

@@ -59,7 +59,7 @@
     play: { zh: "逐月播放", en: "Play by month" },
     pause: { zh: "停", en: "Pause" },
     monthNote: { zh: "按要素的开工、完工日期推算；没有日期的按未开工计。", en: "From the dates that features carry; one without a date counts as not begun." },
-    asOfMonth: { zh: "截至月末", en: "at the end of" },
+    asOfMonth: { zh: "截至", en: "as of" },
     measure: { zh: "量距离、面积", en: "Measure" },
     measureHint: { zh: "在图上逐点单击；双击或回车结束，退格删一点，Esc 退出。", en: "Click point by point; double click or Enter ends, Backspace takes one back, Esc leaves." },
     measured: { zh: "测得", en: "Measured" },
