@@ -228,6 +228,17 @@ def test_a_street_is_found_by_name_pinyin_and_initials(query, overview) -> None:
     assert "福安街" in overview.inner_text(".eg-popup h4")
 
 
+def test_a_hit_that_a_filter_hides_is_shown_all_the_same(overview) -> None:
+    everything = totals(overview)
+    for code in ("planned", "under_construction", "completed"):
+        overview.uncheck(f'#eg-legend input[data-status="{code}"]')
+    overview.fill("#eg-query", "示例道路01")
+    overview.locator("#eg-hits button").first.click()
+    assert "示例道路01" in overview.inner_text(".eg-popup h4")
+    assert overview.inner_text("#eg-notice") == "筛选隐藏了这个要素，已清除筛选"
+    assert totals(overview) == everything
+
+
 def test_a_search_for_what_is_not_there_says_so(overview) -> None:
     overview.fill("#eg-query", "没有这条街")
     overview.wait_for_selector("#eg-hits .eg-empty")

@@ -171,6 +171,10 @@
   function goTo(page, sheet, feature) {
     const { map, renderer, state } = page;
     if (state.off.layers.has(sheet.layer.meta.stem)) state.set(state.switched("layers", sheet.layer.meta.stem, true));
+    if (!sheet.view.mask[feature]) {
+      state.set(state.cleared());
+      erdaoGeo.notice(ui("filterLifted"));
+    }
     const bounds = renderer.boundsOf(sheet.view, [feature]);
     erdaoGeo.drawSheet(false);
     map.fitBounds(bounds, { ...padding(), maxZoom: 15, animate: false });
