@@ -210,6 +210,17 @@ def test_a_street_office_and_dates_filter(rendered, shipped, overview) -> None:
     assert totals(overview).startswith(f"{len(everything)} 处")
 
 
+def test_names_with_numbers_stand_in_their_order(overview) -> None:
+    written = ["一", "二", "九", "十", "十一", "二十", "二十三", "一百", "一百零二", "一百二十"]
+    figures = overview.evaluate("(all) => all.map((one) => erdaoGeo.inFigures(one))", written)
+    assert figures == ["1", "2", "9", "10", "11", "20", "23", "100", "102", "120"]
+    overview.click("#eg-filters > summary")
+    names = overview.locator("[data-facet=contractor] label span").all_inner_texts()
+    assert [name[4:-1] for name in names if name.startswith("示例施工")] == [
+        one for one in "一二三四五六七八九" if f"示例施工{one}队" in names
+    ]
+
+
 def test_what_nothing_passes_is_said(overview) -> None:
     for code in ("planned", "under_construction", "completed"):
         overview.uncheck(f'#eg-legend input[data-status="{code}"]')
@@ -428,6 +439,36 @@ def test_a_link_brings_back_what_was_shown(rendered, overview, visit) -> None:
         assert other.inner_text(place) == overview.inner_text(place), place
     view = "[erdaoGeo.map.getZoom(), ...Object.values(erdaoGeo.map.getCenter())]"
     assert other.evaluate(view) == pytest.approx(overview.evaluate(view), abs=2e-5)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"), [("resolve", "链接已复制"), ("reject", "浏览器不允许复制")]
+)
+def test_copying_the_link_is_seen_to_work_or_to_fail(answer, told, overview) -> None:
+    overview.evaluate(
+        f"() => {{ navigator.clipboard.writeText = () => Promise.{answer}(undefined); }}"
+    )
+    overview.click("#eg-copy")
+    overview.wait_for_selector("#eg-notice")
+    assert overview.inner_text("#eg-notice").startswith(told)
+    assert overview.is_visible("#eg-notice")
+
+
+def test_a_changed_address_is_followed_as_at_the_start(rendered, overview, visit) -> None:
+    overview.click("#eg-lang")
+    overview.click("#eg-theme")
+    overview.wait_for_timeout(600)
+    overview.evaluate("() => { location.hash = '#target=new-road-length'; }")
+    overview.wait_for_selector(f"{NEW_ROAD}.on")
+    overview.wait_for_timeout(900)
+    fresh = visit(rendered / "maps" / "overview.html", "#target=new-road-length").page
+    fresh.wait_for_timeout(900)
+    assert overview.inner_text("h1") == fresh.inner_text("h1")
+    look = "[document.documentElement.dataset.theme, erdaoGeo.map.getZoom()]"
+    assert overview.evaluate(look) == fresh.evaluate(look)
+    assert overview.evaluate("Object.values(erdaoGeo.map.getCenter())") == pytest.approx(
+        fresh.evaluate("Object.values(erdaoGeo.map.getCenter())"), abs=1e-2
+    )
 
 
 @pytest.mark.parametrize(

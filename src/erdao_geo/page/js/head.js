@@ -52,7 +52,8 @@
 
   function copyButton(page) {
     if (!navigator.clipboard) return null;
-    const copy = () => navigator.clipboard.writeText(location.href.split("#")[0] + erdaoGeo.writeFragment(page)).then(() => erdaoGeo.announce(ui("copied")), () => {});
+    const copy = () => navigator.clipboard.writeText(location.href.split("#")[0] + erdaoGeo.writeFragment(page))
+      .then(() => erdaoGeo.notice(ui("copied")), () => erdaoGeo.notice(ui("notCopied")));
     return el("button", { type: "button", id: "eg-copy", onclick: copy }, ui("copyLink"));
   }
 

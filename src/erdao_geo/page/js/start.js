@@ -64,6 +64,7 @@
       page, map: page.map, state: page.state,
       goHome: () => goHome(page),
       goTo: (sheet, feature) => goTo(page, sheet, feature),
+      goToTarget: () => showTarget(page),
       choose: (id) => choose(page, id),
       drawn: () => Object.fromEntries(page.sheets.map(({ layer, view }) => [layer.meta.stem,
         view.visible ? view.mask.reduce((n, mask, i) => n + Number(mask > 0 && erdaoGeo.isLocated(layer, i)), 0) : 0])),

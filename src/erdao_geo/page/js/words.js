@@ -70,6 +70,7 @@
     printed: { zh: "打印于", en: "Printed" },
     copyLink: { zh: "复制链接", en: "Copy link" },
     copied: { zh: "链接已复制：含视野、筛选和目标", en: "Link copied: it holds the view, the filter and the target" },
+    notCopied: { zh: "浏览器不允许复制，请从地址栏复制", en: "The browser refuses; copy the link from the address bar" },
     theme: { zh: "深色", en: "Dark" },
     themeLight: { zh: "浅色", en: "Light" },
     panel: { zh: "展开或收起面板", en: "Open or close the panel" },
