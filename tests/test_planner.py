@@ -698,6 +698,13 @@ def test_on_a_phone_the_panel_is_a_sheet(phone) -> None:
     assert violations(phone) == []
 
 
+def test_on_a_phone_a_popup_closes_the_legend(phone) -> None:
+    phone.tap("#eg-legend > summary")
+    phone.evaluate(f"() => {{ {ROADS} erdaoGeo.goTo(sheet, 0); }}")
+    phone.wait_for_selector(".eg-popup")
+    assert not phone.is_visible("#eg-legend label")
+
+
 def test_on_a_phone_nothing_covers_what_is_to_be_tapped(phone) -> None:
     covered = phone.evaluate(
         """() => [...document.querySelectorAll("#eg-tools button, #eg-lang, #eg-handle, #eg-play,"

@@ -59,6 +59,7 @@
   /** Open a popup at a place; default: the middle of the feature. */
   erdaoGeo.openPopup = (page, sheet, feature, latlng) => {
     page.opened = { sheet, feature };
+    if (matchMedia("(max-width: 46rem)").matches) document.getElementById("eg-legend").open = false; // it has room for one
     page.popup = L.popup({ minWidth: 240, maxWidth: 440, autoPanPadding: [30, 30] })
       .setLatLng(latlng || page.renderer.boundsOf(sheet.view, [feature]).getCenter())
       .setContent(erdaoGeo.popup(page, sheet, feature))
