@@ -415,10 +415,58 @@ def test_a_folium_layer_that_is_added_draws_as_well(rendered, visit, tmp_path) -
     assert visited.complaints == []
 
 
+@pytest.mark.browser
+def test_a_folium_marker_has_its_picture_and_its_popup(rendered, visit, tmp_path) -> None:
+    chart = Workspace(rendered).map("roads")
+    folium.Marker([43.87, 125.4], popup="<b>bold</b>").add_to(chart)
+    folium.Circle([43.87, 125.4], 10, popup=folium.Popup("lazy", lazy=True)).add_to(chart)
+    chart.save(str(tmp_path / "more.html"))
+    visited = visit(tmp_path / "more.html")
+    visited.page.wait_for_selector("html.eg-ready", state="attached")
+    natural = "document.querySelector('.leaflet-marker-icon').naturalWidth"
+    assert visited.page.evaluate(natural) == 25
+    visited.page.evaluate("document.querySelector('.leaflet-marker-icon').click()")
+    assert visited.page.inner_text(".leaflet-popup-content b") == "bold"
+    assert visited.requests == visited.complaints == []
+
+
 def test_a_plugin_from_a_foreign_host_is_refused_by_name(rendered, tmp_path) -> None:
     chart = Workspace(rendered).map("roads")
     Fullscreen().add_to(chart)
     with pytest.raises(PageError, match=r"Control\.FullScreen.* does not travel with erdao-geo"):
+        to_html(chart)
+
+
+def test_a_page_that_is_refused_leaves_the_file_that_was_there(rendered, tmp_path) -> None:
+    chart = Workspace(rendered).map("roads")
+    chart.save(str(tmp_path / "page.html"))
+    before = (tmp_path / "page.html").read_bytes()
+    Fullscreen().add_to(chart)
+    for name in ("page.html", "other.html"):
+        with pytest.raises(PageError, match="does not travel with erdao-geo"):
+            chart.save(str(tmp_path / name))
+    assert (tmp_path / "page.html").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_a_map_saves_to_an_open_file_as_well(rendered) -> None:
+    file = io.BytesIO()
+    Workspace(rendered).map("roads").save(file, close_file=False)
+    assert file.getvalue() == (rendered / "maps" / "roads.html").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("element", "says"),
+    [
+        (folium.TileLayer("OpenStreetMap"), "TileLayer; a base map is chosen by base in the map's"),
+        (folium.WmsTileLayer("https://example.org/wms", "a"), "WmsTileLayer; a base map is chosen"),
+        (folium.Marker([43.8, 125.4], icon=folium.Icon()), "Icon; its symbols are pictures"),
+    ],
+)
+def test_what_needs_pictures_from_elsewhere_is_refused(element, says, rendered) -> None:
+    chart = Workspace(rendered).map("roads")
+    element.add_to(chart)
+    with pytest.raises(PageError, match=rf"^a page cannot carry folium\.{says}"):
         to_html(chart)
 
 

@@ -139,6 +139,32 @@ def test_the_sizes_of_popups_sum_to_the_total_of_check(shipped, overview) -> Non
     assert number(sum(map(Fraction, sizes)) / KM, "km") == number(row.gross, "km")
 
 
+@pytest.mark.parametrize(
+    ("width", "height"), [(820, 1180), (1024, 768), (1280, 800), (1600, 900), (390, 844)]
+)
+def test_at_first_nothing_lies_over_the_district(width, height, browser, rendered) -> None:
+    page = browser.new_page(viewport={"width": width, "height": height}, offline=True)
+    page.goto((rendered / "maps" / "overview.html").as_uri())
+    page.wait_for_selector("html.eg-ready", state="attached")
+    overlaps = page.evaluate(
+        """() => { const { map, page } = erdaoGeo;
+             const { view } = page.sheets.find(({ layer }) => layer.meta.stem === "boundary");
+             const bounds = page.renderer.boundsOf(view);
+             const box = map.getContainer().getBoundingClientRect();
+             const [a, b] = [bounds.getNorthWest(), bounds.getSouthEast()]
+               .map((at) => map.latLngToContainerPoint(at));
+             const [left, right] = [a.x + box.left, b.x + box.left];
+             const [top, bottom] = [a.y + box.top, b.y + box.top];
+             const over = ["eg-legend", "eg-time", "eg-panel"].filter((id) => {
+               const one = document.getElementById(id).getBoundingClientRect();
+               const beside = one.left >= right || one.right <= left;
+               return !beside && one.top < bottom && one.bottom > top; });
+             return [over, right - left > box.width / 2 || bottom - top > box.height / 2]; }"""
+    )
+    page.close()
+    assert overlaps == [[], True]
+
+
 # --- filters ---
 
 
@@ -186,6 +212,17 @@ def test_a_street_office_and_dates_filter(rendered, shipped, overview) -> None:
     assert totals(overview).startswith(f"{len(everything)} 处")
 
 
+def test_names_with_numbers_stand_in_their_order(overview) -> None:
+    written = ["一", "二", "九", "十", "十一", "二十", "二十三", "一百", "一百零二", "一百二十"]
+    figures = overview.evaluate("(all) => all.map((one) => erdaoGeo.inFigures(one))", written)
+    assert figures == ["1", "2", "9", "10", "11", "20", "23", "100", "102", "120"]
+    overview.click("#eg-filters > summary")
+    names = overview.locator("[data-facet=contractor] label span").all_inner_texts()
+    assert [name[4:-1] for name in names if name.startswith("示例施工")] == [
+        one for one in "一二三四五六七八九" if f"示例施工{one}队" in names
+    ]
+
+
 def test_what_nothing_passes_is_said(overview) -> None:
     for code in ("planned", "under_construction", "completed"):
         overview.uncheck(f'#eg-legend input[data-status="{code}"]')
@@ -202,6 +239,17 @@ def test_a_street_is_found_by_name_pinyin_and_initials(query, overview) -> None:
     hit = overview.locator("#eg-hits button", has_text="福安街").first
     hit.click()
     assert "福安街" in overview.inner_text(".eg-popup h4")
+
+
+def test_a_hit_that_a_filter_hides_is_shown_all_the_same(overview) -> None:
+    everything = totals(overview)
+    for code in ("planned", "under_construction", "completed"):
+        overview.uncheck(f'#eg-legend input[data-status="{code}"]')
+    overview.fill("#eg-query", "示例道路01")
+    overview.locator("#eg-hits button").first.click()
+    assert "示例道路01" in overview.inner_text(".eg-popup h4")
+    assert overview.inner_text("#eg-notice") == "筛选隐藏了这个要素，已清除筛选"
+    assert totals(overview) == everything
 
 
 def test_a_search_for_what_is_not_there_says_so(overview) -> None:
@@ -286,6 +334,32 @@ def test_the_last_month_is_today(overview) -> None:
     assert "month" not in overview.evaluate("erdaoGeo.writeFragment(erdaoGeo.page)")
 
 
+def test_what_leaves_a_past_month_says_so(overview) -> None:
+    assert "状态 (截至" not in download(overview, "#eg-csv")
+    overview.evaluate(
+        f"""() => {{ {ROADS} const row = Array.from(sheet.works.statusNow).indexOf(3);
+             erdaoGeo.goTo(sheet, row); }}"""
+    )
+    assert "状态 (截至" not in overview.inner_text(".eg-popup")
+    months = overview.evaluate("erdaoGeo.page.data.months")
+    overview.fill("#eg-month", "0")
+    title = f"状态 (截至 {months[0]})"
+    assert f"{title}\t未开工" in overview.inner_text(".eg-popup")
+    rows = table(overview)
+    assert {"已完工", "在建"} & {row["状态"] for row in rows}
+    assert "未开工" in {row[title] for row in rows}
+    assert {row[title] for row in rows if row["状态"] == "未开工"} == {"未开工"}
+    shown = overview.evaluate(
+        """() => Object.fromEntries([...document.querySelectorAll("#eg-legend [data-count=status]")]
+             .map((one) => [one.dataset.code, Number(one.textContent)]))"""
+    )
+    for code, count in shown.items():
+        assert sum(row[title] == WORDS[code]["zh"] for row in rows) == count
+    collection = json.loads(download(overview, "#eg-geojson"))
+    then = [one["properties"].get(f"status_{months[0]}") for one in collection["features"]]
+    assert {code: then.count(code) for code in shown} == shown
+
+
 def test_a_layer_without_dates_has_no_slider(rendered, tmp_path, visit) -> None:
     copy = shutil.copytree(rendered, tmp_path / "copy")
     for layer in (copy / "layers").glob("*.toml"):
@@ -367,6 +441,36 @@ def test_a_link_brings_back_what_was_shown(rendered, overview, visit) -> None:
         assert other.inner_text(place) == overview.inner_text(place), place
     view = "[erdaoGeo.map.getZoom(), ...Object.values(erdaoGeo.map.getCenter())]"
     assert other.evaluate(view) == pytest.approx(overview.evaluate(view), abs=2e-5)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"), [("resolve", "链接已复制"), ("reject", "浏览器不允许复制")]
+)
+def test_copying_the_link_is_seen_to_work_or_to_fail(answer, told, overview) -> None:
+    overview.evaluate(
+        f"() => {{ navigator.clipboard.writeText = () => Promise.{answer}(undefined); }}"
+    )
+    overview.click("#eg-copy")
+    overview.wait_for_selector("#eg-notice")
+    assert overview.inner_text("#eg-notice").startswith(told)
+    assert overview.is_visible("#eg-notice")
+
+
+def test_a_changed_address_is_followed_as_at_the_start(rendered, overview, visit) -> None:
+    overview.click("#eg-lang")
+    overview.click("#eg-theme")
+    overview.wait_for_timeout(600)
+    overview.evaluate("() => { location.hash = '#target=new-road-length'; }")
+    overview.wait_for_selector(f"{NEW_ROAD}.on")
+    overview.wait_for_timeout(900)
+    fresh = visit(rendered / "maps" / "overview.html", "#target=new-road-length").page
+    fresh.wait_for_timeout(900)
+    assert overview.inner_text("h1") == fresh.inner_text("h1")
+    look = "[document.documentElement.dataset.theme, erdaoGeo.map.getZoom()]"
+    assert overview.evaluate(look) == fresh.evaluate(look)
+    assert overview.evaluate("Object.values(erdaoGeo.map.getCenter())") == pytest.approx(
+        fresh.evaluate("Object.values(erdaoGeo.map.getCenter())"), abs=1e-2
+    )
 
 
 @pytest.mark.parametrize(
@@ -534,7 +638,7 @@ def test_the_ruler_tells_length_and_area(overview) -> None:
     text = overview.inner_text("#eg-ruler").replace(",", "")
     [kilometres] = re.findall(r"([\d.]+) km", text)
     [mu] = re.findall(r"([\d.]+) 亩", text)
-    assert float(kilometres) == pytest.approx(along / 1000, rel=1e-5)
+    assert float(kilometres) == pytest.approx(along / 1000, abs=6e-4)
     assert float(mu) == pytest.approx(abs(ring.Compute(False, True)[2]) * 15 / 10_000, rel=1e-5)
     assert overview.locator(".eg-popup").count() == 0  # a click measures, and opens nothing
     overview.keyboard.press("Escape")
@@ -631,6 +735,13 @@ def test_on_a_phone_the_panel_is_a_sheet(phone) -> None:
     phone.tap('#eg-legend input[data-status="planned"]')
     assert totals(phone) == "25 处 · 18.106 公里"
     assert violations(phone) == []
+
+
+def test_on_a_phone_a_popup_closes_the_legend(phone) -> None:
+    phone.tap("#eg-legend > summary")
+    phone.evaluate(f"() => {{ {ROADS} erdaoGeo.goTo(sheet, 0); }}")
+    phone.wait_for_selector(".eg-popup")
+    assert not phone.is_visible("#eg-legend label")
 
 
 def test_on_a_phone_nothing_covers_what_is_to_be_tapped(phone) -> None:

@@ -20,6 +20,11 @@ from erdao_geo.cli import cli
 from erdao_geo.serve.app import HOST, TYPES, listen
 
 ROOT = Path(__file__).parents[1]
+COMMAND = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from erdao_geo.cli import main; main()"
+)
+"""Ctrl-C is heard even where these tests run in the background, whose children are deaf to it."""
 HALF = 60  # seconds that a start may take on a busy machine, twice
 Ask = Callable[..., tuple[int, dict[str, str], bytes]]
 
@@ -30,7 +35,7 @@ def start(folder: Path, *arguments: str) -> tuple[subprocess.Popen[str], str]:
         [
             sys.executable,
             "-c",
-            "from erdao_geo.cli import main; main()",
+            COMMAND,
             "serve",
             "--port",
             "0",
@@ -50,7 +55,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a workspace with made pages, and things beside them that must not be handed out."""
     root = tmp_path_factory.mktemp("serve") / "workspace"
     for name in ("layers", "data", "maps"):
-        shutil.copytree(ROOT / name, root / name)
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("*.html"))
     shutil.copy(ROOT / "plan.toml", root)
     maps = root / "maps"
     (maps / "index.html").write_text("<!DOCTYPE html><title>index</title>", "utf-8")

@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import os
 from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from importlib.resources import files
-from pathlib import PurePosixPath
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, Self
 
 import folium
 from branca.element import CssLink, Element, Figure, JavascriptLink
@@ -21,12 +22,27 @@ from branca.element import CssLink, Element, Figure, JavascriptLink
 from erdao_geo.definitions import Lang
 from erdao_geo.errors import PageError
 from erdao_geo.page.apart import set_apart
+from erdao_geo.page.base import Tiles
 from erdao_geo.page.elements import DATA_TYPES, Data, Raw
+from erdao_geo.page.scripts import own
 
 POLICY = (
     "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; "
     "img-src data: blob:{images}; font-src data:; base-uri 'none'; form-action 'none'"
 )
+
+LEAFLET = {"leaflet": "leaflet.js", "leaflet_css": "leaflet.css"}
+"""Our files, by Folium's names of the links that they stand for."""
+
+REFUSED = {
+    (folium.TileLayer, folium.WmsTileLayer): "a base map is chosen by base in the map's TOML, "
+    "which opens the page's policy for its one host; a folium.Map has none with tiles=None",
+    (folium.Icon,): "its symbols are pictures from elsewhere; take folium.CircleMarker or DivIcon",
+}
+"""What stays blank without its pictures from elsewhere, and the way out."""
+
+MARKERS = (folium.Marker, folium.Popup, folium.GeoJson, folium.ClickForMarker)
+"""What asks for a marker's picture or for jQuery; `js/folium.js` gives them ours."""
 
 
 class OfflineFigure(Figure):
@@ -38,14 +54,43 @@ class OfflineFigure(Figure):
         The page's title; any text.
     lang
         The language that the page opens in.
-    images
-        A source of pictures that the page's policy lets through: the base map's one host.
+    base
+        The tiles beneath, if any: the page's policy lets their one host through for pictures.
     """
 
-    def __init__(self, *, title: str, lang: Lang, images: str = "") -> None:
+    def __init__(self, *, title: str, lang: Lang, base: Tiles | None = None) -> None:
         super().__init__(title=title)
         self.lang = lang
-        self._images = images
+        self.base = base
+
+    def add_child(self, child: Element, name: str | None = None, index: int | None = None) -> Self:
+        """Add a map, or another element.
+
+        Of a map, what Folium links beside Leaflet is dropped; it saves as the figure does.
+        """
+        if isinstance(child, folium.Map):
+            child.default_js, child.default_css = _kept(child.default_js), _kept(child.default_css)
+            child.save = self.save  # type: ignore[method-assign]  # Folium's empties the file first
+        super().add_child(child, name, index)
+        return self
+
+    def save(
+        self, outfile: str | bytes | Path | BinaryIO, close_file: bool = True, **kwargs: Any
+    ) -> None:
+        """Save the page; where it cannot be rendered, a file that is there stays as it is.
+
+        Raises
+        ------
+        PageError
+            As `render`.
+        """
+        page = self.render(**kwargs).encode()
+        if isinstance(outfile, str | bytes | Path):
+            Path(os.fsdecode(outfile)).write_bytes(page)
+            return
+        outfile.write(page)
+        if close_file:
+            outfile.close()
 
     def render(self, **kwargs: Any) -> str:
         """Render the page, as one file; equal input gives an equal page.
@@ -53,7 +98,8 @@ class OfflineFigure(Figure):
         Raises
         ------
         PageError
-            If a child (a Folium plugin, say) links a file that does not travel with erdao-geo.
+            If a child (a Folium plugin, say) links a file that does not travel with erdao-geo, or
+            needs what the page's policy forbids.
         """
         return self._whole(*self._parts(**kwargs))
 
@@ -79,11 +125,18 @@ class OfflineFigure(Figure):
     def _parts(self, **kwargs: Any) -> tuple[str, list[str], str]:
         """Give the page's beginning, its data, and what comes after them."""
         _number(self)
+        elements = list(_walk(self))
+        for element in elements:
+            _require_offline(element)
         for child in self._children.values():
             child.render(**kwargs)
         for name, child in list(self.header._children.items()):
             if isinstance(child, JavascriptLink | CssLink):
                 self.header._children[name] = _inlined(child)
+        if any(isinstance(element, MARKERS) for element in elements):
+            self.header.add_child(
+                Raw(f"<script>\n{own('js/folium.js')}</script>"), name="eg_folium"
+            )
         head, script = self.header.render(**kwargs), self.script.render(**kwargs)
         parts: dict[bool, list[str]] = {True: [], False: []}
         for child in self.html._children.values():
@@ -98,7 +151,7 @@ class OfflineFigure(Figure):
     def _opening(self, content: str, *, files: bool) -> str:
         """Open the page; `content` is all of it that a browser may run."""
         scripts = [*_hashes(content), *(["'self'"] if files else [])]
-        images = f" {self._images}" if self._images else ""
+        images = f" {self.base.source}" if self.base else ""
         policy = POLICY.format(scripts=" ".join(scripts) or "'none'", images=images)
         return (
             f'<!DOCTYPE html>\n<html lang="{self.lang}">\n<head>\n<meta charset="utf-8">\n'
@@ -131,6 +184,23 @@ def to_files(chart: folium.Map, folder: str, *, above: int) -> tuple[str, dict[s
     if not isinstance(figure, OfflineFigure):
         raise TypeError("the map was not made by erdao_geo.page.draw")
     return figure.render_apart(folder, above=above)
+
+
+def _kept(links: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Leave out what Folium links by default, but for Leaflet, which is ours."""
+    defaults = {*folium.Map.default_js, *folium.Map.default_css}
+    return [
+        (name, LEAFLET.get(name, url))
+        for name, url in links
+        if (name, url) not in defaults or name in LEAFLET
+    ]
+
+
+def _require_offline(element: Element) -> None:
+    """Refuse what would be drawn without its pictures or stop the page's script."""
+    for kinds, hint in REFUSED.items():
+        if isinstance(element, kinds):
+            raise PageError(f"a page cannot carry folium.{type(element).__name__}; {hint}")
 
 
 def _number(figure: Figure) -> None:

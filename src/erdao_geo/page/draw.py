@@ -22,7 +22,6 @@ from erdao_geo.page.elements import Raw, block_elements, json_element
 from erdao_geo.page.payload import Origin, page_payload
 from erdao_geo.page.scripts import LIBRARIES, drawing_scripts, own, planning_scripts
 
-_LEAFLET = "leaflet.js", "leaflet.css"
 BODY = """\
 <header id="eg-head"></header>
 <aside id="eg-panel">
@@ -78,11 +77,10 @@ def draw(  # noqa: PLR0913
     """
     payload, coded = page_payload(sheet, ledger, layers, features, origins, base=base)
     chart = folium.Map(tiles=None, zoom_control=False, zoom_snap=0.25, max_zoom=20)
-    chart.default_js = [(name, name) for name in (_LEAFLET[0], *LIBRARIES)]
-    chart.default_css = [("leaflet_css", _LEAFLET[1])]
     title = sheet.title if lang == "zh" else sheet.title_en or sheet.title
-    figure = OfflineFigure(title=title, lang=lang, images=base.source if base else "")
+    figure = OfflineFigure(title=title, lang=lang, base=base)
     figure.add_child(chart)
+    chart.default_js += [(name, name) for name in LIBRARIES]
     styles = f"{own('page.css')}{own('base.css')}"
     figure.header.add_child(Raw(f"<style>\n{styles}</style>"), name="eg_css")
     figure.html.add_child(Raw(BODY), name="eg_body")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import folium
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -13,7 +14,8 @@ from branca.element import Element
 from folium.elements import JSCSSMixin
 
 from erdao_geo.errors import CRSError, PageError
-from erdao_geo.page.compact import KINDS, encode
+from erdao_geo.page.base import Tiles, displayed
+from erdao_geo.page.compact import KINDS, Compact, encode
 from erdao_geo.page.document import OfflineFigure
 from erdao_geo.page.elements import Raw, block_elements, json_element
 from erdao_geo.page.scripts import LIBRARIES, drawing_scripts
@@ -33,6 +35,7 @@ WORLD = [-180.0, -85.0, 180.0, 85.0]
 """The bounds of a layer without any place."""
 
 MOST_STYLES = 256
+_STYLE_KEYS = (*STYLE, "fill")
 
 
 class CompactLayer(JSCSSMixin, Element):
@@ -54,7 +57,8 @@ class CompactLayer(JSCSSMixin, Element):
     Raises
     ------
     PageError
-        If the features are of several types, or hold what no page can show.
+        If the features are of several types, or hold what no page can show; if a column or a key of
+        the style is named that there is not.
     CRSError
         If the features have no CRS.
 
@@ -72,18 +76,24 @@ class CompactLayer(JSCSSMixin, Element):
         self,
         features: gpd.GeoDataFrame,
         *,
-        fields: Mapping[str, str] | None = None,
+        fields: Mapping[Any, str] | None = None,
         style: Mapping[str, Any] | None = None,
-        by: str | None = None,
+        by: Any = None,
         colors: Mapping[Any, str] | None = None,
-        tooltip: Sequence[str] = (),
+        tooltip: Sequence[Any] = (),
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "CompactLayer"
         if features.crs is None:
             raise CRSError("the features have no CRS; give them one with set_crs")
-        own = [str(name) for name in features if name != features.geometry.name]
-        titles = dict(zip(own, own, strict=True) if fields is None else fields)
+        own = [name for name in features if name != features.geometry.name]
+        titles = {name: str(name) for name in own} if fields is None else dict(fields)
+        _require("fields", titles, own)
+        _require("by", [] if by is None else [by], own)
+        _require("tooltip", tooltip, list(titles), "the fields")
+        _require("style", style or {}, _STYLE_KEYS, "the keys of a style")
+        if colors and by is None:
+            raise PageError("colors has no column to go by; name it in by")
         plain = {**STYLE, **(style or {})}
         styles = [plain, *({**plain, "color": color} for color in (colors or {}).values())]
         if len(styles) > MOST_STYLES:
@@ -95,7 +105,8 @@ class CompactLayer(JSCSSMixin, Element):
         table = features.to_crs(4326).assign(**{_STYLE_COLUMN: codes})
         self.count = len(features)
         self._bounds = table.total_bounds.tolist() if table.count_coordinates().any() else WORLD
-        self._compact = encode(table, [*titles, _STYLE_COLUMN], kind)
+        self._table, self._columns = table, [*titles, _STYLE_COLUMN]
+        self._compact = encode(table, self._columns, kind)
         self._meta = {
             **self._compact.meta,
             "geometry": kind,
@@ -105,30 +116,67 @@ class CompactLayer(JSCSSMixin, Element):
         }
 
     def get_bounds(self) -> list[list[float | None]]:
-        """Give the south-western and the north-eastern corner, for Folium's `fit_bounds`."""
+        """Give the south-western and the north-eastern corner, for Folium's `fit_bounds`.
+
+        They are those of what is drawn: over a base map in GCJ-02, add the layer to the map first.
+        """
         west, south, east, north = self._bounds
+        extent = gpd.GeoSeries([shapely.box(west, south, east, north)], crs=4326)
+        west, south, east, north = displayed(extent, self._base()).total_bounds.tolist()
         return [[south, west], [north, east]]
 
     def render(self, **kwargs: Any) -> str:
         """Put the blocks into the page, and the script that draws them behind the map's."""
-        figure, chart = self.get_root(), self._parent
-        if not isinstance(figure, OfflineFigure) or chart is None:
+        figure, parent, chart = self.get_root(), self._parent, self._map()
+        if not isinstance(figure, OfflineFigure) or parent is None or chart is None:
             raise PageError(
                 "a CompactLayer needs a map that carries its scripts: one of Workspace.map(), or a "
-                "folium.Map added to an erdao_geo.page.OfflineFigure"
+                "folium.Map(tiles=None) added to an erdao_geo.page.OfflineFigure"
             )
         super().render(**kwargs)  # type: ignore[no-untyped-call]
         name = self.get_name()
-        figure.html.add_child(json_element(f"eg-layer-{name}", self._meta), name=name)
-        for number, block in enumerate(block_elements(self._compact, name)):
+        compact = self._displayed()
+        meta = {**self._meta, **compact.meta}
+        figure.html.add_child(json_element(f"eg-layer-{name}", meta), name=name)
+        for number, block in enumerate(block_elements(compact, name)):
             figure.html.add_child(block, name=f"{name}_{number}")
         figure.script.add_child(Raw(drawing_scripts()), name="eg_drawing")
-        start = f'erdaoGeo.showLayer({chart.get_name()}, "{name}");\n'
+        group = "" if parent is chart else f", {parent.get_name()}"
+        start = f'erdaoGeo.showLayer({chart.get_name()}, "{name}"{group});\n'
         figure.script.add_child(Raw(start), name=name)
         return ""
 
+    def _base(self) -> Tiles | None:
+        figure = self.get_root()
+        return figure.base if isinstance(figure, OfflineFigure) else None
+
+    def _displayed(self) -> Compact:
+        """Give the features' code where they are to be drawn: over GCJ-02, shifted as that is."""
+        base = self._base()
+        if base is None or not base.is_shifted:
+            return self._compact
+        table = self._table.set_geometry(displayed(self._table.geometry, base))
+        return encode(table, self._columns, self._meta["geometry"])
+
+    def _map(self) -> folium.Map | None:
+        """Give the map that holds the layer, itself or in a group."""
+        holder = self._parent
+        while holder is not None and not isinstance(holder, folium.Map):
+            holder = holder._parent
+        return holder
+
 
 _STYLE_COLUMN = "\0style"
+
+
+def _require(
+    argument: str, names: Iterable[Any], known: Sequence[Any], what: str = "the columns"
+) -> None:
+    """Refuse a name that is not among those that are known."""
+    for name in names:
+        if name not in known:
+            listed = ", ".join(map(repr, known)) or "none"
+            raise PageError(f"{argument} names {name!r}, which is not there; {what} are {listed}")
 
 
 def _kind(features: gpd.GeoDataFrame) -> str:
@@ -137,13 +185,12 @@ def _kind(features: gpd.GeoDataFrame) -> str:
     return kinds[0] if kinds else "Point"
 
 
-def _style_codes(
-    features: gpd.GeoDataFrame, by: str | None, colors: Mapping[Any, str]
-) -> pd.Series | int:
+def _style_codes(features: gpd.GeoDataFrame, by: Any, colors: Mapping[Any, str]) -> pd.Series | int:
     if by is None:
         return 0
     codes = {value: code for code, value in enumerate(colors, 1)}
-    return features[by].map(codes).fillna(0).astype(int)
+    found: pd.Series = features[by].map(codes).fillna(0).astype(int)
+    return found
 
 
 def _filled(style: Mapping[str, Any], kind: str) -> dict[str, Any]:

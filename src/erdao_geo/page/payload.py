@@ -90,6 +90,7 @@ def page_payload(
         "fieldTitles": {name: both(field.title, field.title_en) for name, field in fields.items()},
         "months": months,
         "readings": readings(_names(sheet, layers, features)),
+        "boundary": ledger.plan.boundary,
         "base": base.payload() if base else None,
         "layers": [meta for meta, _ in coded],
         "targets": [

@@ -30,6 +30,16 @@
     erdaoGeo.announce.soon = setTimeout(() => (document.getElementById("eg-live").textContent = text), 250);
   };
 
+  /** Say something to everyone, for some seconds, over the map. */
+  erdaoGeo.notice = (text) => {
+    const box = document.getElementById("eg-notice") || document.body.appendChild(erdaoGeo.el("p", { id: "eg-notice", "aria-hidden": "true" }));
+    clearTimeout(erdaoGeo.notice.over);
+    box.textContent = text;
+    box.hidden = false;
+    erdaoGeo.notice.over = setTimeout(() => (box.hidden = true), 5000);
+    erdaoGeo.announce(text);
+  };
+
   /** Give a file to the user; nothing leaves the page. */
   erdaoGeo.download = (name, type, parts) => {
     const address = URL.createObjectURL(new Blob(parts, { type }));

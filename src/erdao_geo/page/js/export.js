@@ -21,15 +21,19 @@
     const fields = new Map();
     for (const [{ layer }] of parts) for (const field of layer.meta.fields) if (!fields.has(field.name)) fields.set(field.name, erdaoGeo.t(field.title));
     const sizes = ["LineString", "Polygon"].filter((geometry) => parts.some(([{ layer }]) => layer.meta.geometry === geometry));
-    const head = [erdaoGeo.ui("layer"), ...fields.values(), ...sizes.map((geometry) => {
+    const month = page.state.month === null ? null : page.data.months[page.state.month];
+    const head = [erdaoGeo.ui("layer"), ...fields.values(), ...(month ? [erdaoGeo.statusThenTitle(month)] : []), ...sizes.map((geometry) => {
       const { title, symbol } = erdaoGeo.unitOf(geometry);
       return `${erdaoGeo.ui(title)} (${erdaoGeo.t(symbol)})`;
     })];
-    const lines = parts.flatMap(([{ layer }, rows]) => {
+    const lines = parts.flatMap(([sheet, rows]) => {
+      const { layer } = sheet;
+      const then = (i) => erdaoGeo.statusThen(page, sheet, i);
       const at = [...fields.keys()].map((name) => layer.meta.fields.findIndex((field) => field.name === name));
       return rows.map((i) => [
         erdaoGeo.t(layer.meta.title),
         ...at.map((number) => (number < 0 ? null : told(layer.meta.fields[number], layer.column(number).value(i)))),
+        ...(month ? [then(i) && erdaoGeo.word(then(i).code)] : []),
         ...sizes.map((geometry) => sizeCell(layer, i, geometry)),
       ]);
     });
@@ -56,14 +60,16 @@
   erdaoGeo.geojson = (page) => ({
     type: "FeatureCollection",
     note: erdaoGeo.ui("accuracy"),
-    features: page.sheets.flatMap((sheet) => erdaoGeo.selected(page, sheet).map((i) => feature(sheet.layer, i))),
+    features: page.sheets.flatMap((sheet) => erdaoGeo.selected(page, sheet).map((i) => feature(page, sheet, i))),
   });
 
-  function feature(layer, i) {
+  function feature(page, sheet, i) {
+    const { layer } = sheet;
     const { meta, size } = layer;
+    const then = erdaoGeo.statusThen(page, sheet, i);
     const values = meta.fields.map((field, number) => [field.name, layer.column(number).value(i)]);
     const measured = size && !Number.isNaN(size[i]) ? [[meta.geometry === "Polygon" ? "measured_m2" : "measured_m", size[i]]] : [];
-    return { type: "Feature", properties: Object.fromEntries([["layer", meta.stem], ...values, ...measured]), geometry: geometry(layer, i) };
+    return { type: "Feature", properties: Object.fromEntries([["layer", meta.stem], ...values, ...(then ? [[`status_${then.month}`, then.code]] : []), ...measured]), geometry: geometry(layer, i) };
   }
 
   function geometry(layer, i) {

@@ -3,6 +3,8 @@
 (() => {
   const erdaoGeo = (window.erdaoGeo = window.erdaoGeo || {});
   const MOST = 300; // values of a facet that are listed
+  const DIGITS = "零一二三四五六七八九";
+  const BY_NAME = new Intl.Collator("zh", { numeric: true });
   const el = (...all) => erdaoGeo.el(...all), ui = (name) => erdaoGeo.ui(name), t = (text) => erdaoGeo.t(text);
 
   /** Lay out the filters: a list for each facet that a layer has, and a range of dates. */
@@ -19,12 +21,24 @@
 
   function facet(page, name) {
     const { values } = page.vocabulary[name];
-    const order = values.map((_, code) => code).sort((a, b) => (values[a] === "") - (values[b] === "") || values[a].localeCompare(values[b], "zh"));
+    const keys = values.map(inFigures);
+    const order = values.map((_, code) => code).sort((a, b) => (values[a] === "") - (values[b] === "") || BY_NAME.compare(keys[a], keys[b]));
     return el("fieldset", { "data-facet": name }, el("legend", {}, t(page.data.fieldTitles[name])),
       el("div", { class: "eg-values", tabindex: 0, role: "group", "aria-label": t(page.data.fieldTitles[name]) },
         order.slice(0, MOST).map((code) => value(page, name, values[code])),
         order.length > MOST ? el("p", {}, `${ui("more")} ${order.length - MOST}`) : null));
   }
+
+  /** Write the numbers of a name in figures, so that names sort by them: 第二十三队 -> 第23队. */
+  function inFigures(text) {
+    return text.replace(/[〇零一二三四五六七八九十百]+/g, (written) => {
+      if (!/[十百]/.test(written)) return [...written].map((one) => Math.max(0, DIGITS.indexOf(one))).join("");
+      const [, hundreds, tens, ones] = /^(?:(.?)百)?零?(?:(.?)十)?(.?)$/.exec(written) || [];
+      const digit = (one) => (one ? DIGITS.indexOf(one) : one === "" ? 1 : 0);
+      return ones === undefined ? written : String(100 * digit(hundreds) + 10 * digit(tens) + (ones ? digit(ones) : 0));
+    });
+  }
+  erdaoGeo.inFigures = inFigures;
 
   function value({ state }, name, text) {
     const box = el("input", { type: "checkbox", onchange: () => state.set(state.asked(name, text, box.checked)) });

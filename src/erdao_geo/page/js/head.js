@@ -2,6 +2,7 @@
 /* The head: what the map is, as of when, and what holds for all of it. */
 (() => {
   const erdaoGeo = (window.erdaoGeo = window.erdaoGeo || {});
+  const [LEAST_WIDTH, LEAST_HEIGHT] = [720, 480]; // CSS px of a map that has room for an open legend
   const el = (...all) => erdaoGeo.el(...all), ui = (name) => erdaoGeo.ui(name), t = (text) => erdaoGeo.t(text);
 
   erdaoGeo.renderHead = (page) => {
@@ -25,7 +26,7 @@
     handle.title = ui("panel");
   };
 
-  /** On a phone: draw the panel up or down, and begin with the legend closed. */
+  /** On a phone: draw the panel up or down. Where the map is narrow, begin with the legend closed. */
   erdaoGeo.addSheet = () => {
     const handle = document.getElementById("eg-handle");
     const draw = (open) => {
@@ -35,7 +36,8 @@
     handle.addEventListener("click", () => draw(!document.body.classList.contains("eg-open")));
     document.getElementById("eg-scroll").addEventListener("focusin", (event) => event.target.matches("input, select") && draw(true));
     erdaoGeo.drawSheet = draw;
-    if (matchMedia("(max-width: 46rem)").matches) document.getElementById("eg-legend").open = false;
+    const { width, height } = document.querySelector(".folium-map").getBoundingClientRect();
+    if (width < LEAST_WIDTH || height < LEAST_HEIGHT) document.getElementById("eg-legend").open = false;
   };
 
   function hasSample(page) {
@@ -50,7 +52,8 @@
 
   function copyButton(page) {
     if (!navigator.clipboard) return null;
-    const copy = () => navigator.clipboard.writeText(location.href.split("#")[0] + erdaoGeo.writeFragment(page)).then(() => erdaoGeo.announce(ui("copied")), () => {});
+    const copy = () => navigator.clipboard.writeText(location.href.split("#")[0] + erdaoGeo.writeFragment(page))
+      .then(() => erdaoGeo.notice(ui("copied")), () => erdaoGeo.notice(ui("notCopied")));
     return el("button", { type: "button", id: "eg-copy", onclick: copy }, ui("copyLink"));
   }
 

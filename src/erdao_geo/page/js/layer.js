@@ -3,7 +3,11 @@
 (() => {
   const erdaoGeo = (globalThis.erdaoGeo = globalThis.erdaoGeo || {});
 
-  erdaoGeo.showLayer = async (map, name) => {
+  /**
+   * Draw the layer of a name.
+   * @param {L.LayerGroup} [group]  what the layer is in, if not the map itself: it is seen where that is
+   */
+  erdaoGeo.showLayer = async (map, name, group) => {
     const meta = JSON.parse(document.getElementById(`eg-layer-${name}`).textContent);
     const layer = await erdaoGeo.decode(meta, name);
     const renderer = erdaoGeo.renderer(map);
@@ -11,25 +15,39 @@
     const style = Uint8Array.from({ length: layer.count }, (_, i) => codes.value(i));
     const view = renderer.add({ layer, styles: meta.styles, style, order: 1000 });
     listen(map, view);
+    if (group) follow(map, view, group);
     await renderer.idle();
     document.documentElement.classList.add("eg-ready");
     return view;
   };
 
+  /** Show and hide the layer as its group comes and goes. */
+  function follow(map, view, group) {
+    const look = () => {
+      view.visible = map.hasLayer(group);
+      erdaoGeo.renderer(map).redraw();
+    };
+    map.on("layeradd layerremove", (event) => event.layer === group && look());
+    look();
+  }
+
   function listen(map, view) {
     const { meta } = view.layer;
     const tip = L.tooltip({ className: "eg-tip", direction: "top", offset: [0, -8] });
     map.on("eg:hover", (event) => {
-      if (event.view !== view || !meta.tooltip.length) return void map.closeTooltip(tip);
+      if (event.view !== view || !meta.tooltip.length || isMeasuring(map)) return void map.closeTooltip(tip);
       map.openTooltip(tip.setLatLng(event.latlng).setContent(table(view.layer, event.feature, meta.tooltip)));
     });
     map.on("eg:click", (event) => {
-      if (event.view !== view) return;
+      if (event.view !== view || isMeasuring(map)) return;
       map.closeTooltip(tip);
       const content = table(view.layer, event.feature, meta.titles.keys());
       L.popup({ maxWidth: 400 }).setLatLng(event.latlng).setContent(content).openOn(map);
     });
   }
+
+  /** On the planner's page, a click while its ruler is on is a point of the ruler. */
+  const isMeasuring = (map) => Boolean(map === erdaoGeo.map && erdaoGeo.page.ruler && erdaoGeo.page.ruler.on);
 
   /** Lay out a feature's values, the empty ones left out; text stays text. */
   function table(layer, feature, fields) {

@@ -16,6 +16,13 @@
     return typeof value === "boolean" ? ui(value ? "yes" : "no") : String(value);
   };
 
+  /** Tell a feature's status at the month shown: { month, code, title }; null where that is today's. */
+  erdaoGeo.statusThen = ({ data, state }, { works }, feature) => {
+    if (state.month === null || !works || !works.statusNow[feature]) return null;
+    return { month: data.months[state.month], code: data.statuses[works.status[feature] - 1], title: erdaoGeo.statusThenTitle(data.months[state.month]) };
+  };
+  erdaoGeo.statusThenTitle = (month) => `${ui("status")} (${ui("asOfMonth")} ${month})`;
+
   /** Give a popup's content: { layer, works } is a sheet, feature a number. */
   erdaoGeo.popup = (page, sheet, feature) => {
     const { layer } = sheet;
@@ -26,6 +33,8 @@
     if (layer.size && !Number.isNaN(layer.size[feature])) {
       facts.push({ rank: 2, title: ui(erdaoGeo.unitOf(meta.geometry).title), text: `${erdaoGeo.size(meta.geometry, layer.size[feature])} (${ui("method")})` });
     }
+    const then = erdaoGeo.statusThen(page, sheet, feature);
+    if (then) facts.push({ rank: 4, title: then.title, text: erdaoGeo.word(then.code) });
     facts.push(...overlaps(page, meta, erdaoGeo.keyOf(layer, feature)));
     const rows = facts.sort((a, b) => a.rank - b.rank);
     return el("div", { class: "eg-popup", "data-size": layer.size ? layer.size[feature] : null },
@@ -50,6 +59,7 @@
   /** Open a popup at a place; default: the middle of the feature. */
   erdaoGeo.openPopup = (page, sheet, feature, latlng) => {
     page.opened = { sheet, feature };
+    if (matchMedia("(max-width: 46rem)").matches) document.getElementById("eg-legend").open = false; // it has room for one
     const room = page.map.getSize().x - 100; // beside the tools, on a phone
     page.popup = L.popup({ minWidth: Math.min(240, room), maxWidth: Math.min(440, room), autoPanPadding: [30, 30] })
       .setLatLng(latlng || page.renderer.boundsOf(sheet.view, [feature]).getCenter())

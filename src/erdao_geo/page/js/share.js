@@ -76,8 +76,9 @@
     window.addEventListener("hashchange", () => {
       if (location.hash === written) return;
       const { change, view: asked } = erdaoGeo.readFragment(page, location.hash);
-      page.state.set({ target: null, month: null, ...change });
-      if (asked) page.map.setView([asked.lat, asked.lon], asked.zoom, { animate: false });
+      page.state.set({ lang: page.firstLang, theme: null, target: null, month: null, ...change });
+      if (!asked) erdaoGeo.goToTarget();
+      else page.map.setView([asked.lat, asked.lon], asked.zoom, { animate: false });
     });
   };
 })();

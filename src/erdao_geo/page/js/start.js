@@ -72,6 +72,7 @@
       page, map: page.map, state: page.state,
       goHome: () => goHome(page),
       goTo: (sheet, feature) => goTo(page, sheet, feature),
+      goToTarget: () => showTarget(page),
       choose: (id) => choose(page, id),
       drawn: () => Object.fromEntries(page.sheets.map(({ layer, view }) => [layer.meta.stem,
         view.visible ? view.mask.reduce((n, mask, i) => n + Number(mask > 0 && erdaoGeo.isLocated(layer, i)), 0) : 0])),
@@ -98,6 +99,7 @@
       if (names.has("month") || names.has("target")) erdaoGeo.renderTargets(page);
       if (names.has("month")) erdaoGeo.showMonth(page);
       refresh(page);
+      if (names.has("month")) retell(page);
     });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => state.theme || renderAll(page));
     const tip = L.tooltip({ className: "eg-tip", direction: "top", offset: [0, -8] });
@@ -136,6 +138,11 @@
     page.ground.say(state.lang);
     page.ruler.write();
     erdaoGeo.paint(page);
+    retell(page);
+  }
+
+  /** Write the open popup anew. */
+  function retell(page) {
     const { popup, opened } = page;
     if (popup && popup.isOpen()) popup.setContent(erdaoGeo.popup(page, opened.sheet, opened.feature));
   }
@@ -173,6 +180,10 @@
   function goTo(page, sheet, feature) {
     const { map, renderer, state } = page;
     if (state.off.layers.has(sheet.layer.meta.stem)) state.set(state.switched("layers", sheet.layer.meta.stem, true));
+    if (!sheet.view.mask[feature]) {
+      state.set(state.cleared());
+      erdaoGeo.notice(ui("filterLifted"));
+    }
     const bounds = renderer.boundsOf(sheet.view, [feature]);
     erdaoGeo.drawSheet(false);
     map.fitBounds(bounds, { ...padding(), maxZoom: 15, animate: false });
@@ -181,12 +192,13 @@
 
   /** What lies over the map, so that what is looked for does not hide beneath it. */
   function padding() {
-    const wide = window.innerWidth > 900;
     const legend = document.getElementById("eg-legend");
     const map = document.querySelector(".folium-map").getBoundingClientRect();
-    const panel = document.getElementById("eg-panel").getBoundingClientRect();
-    const covered = document.body.classList.contains("eg-open") && panel.left < map.right ? map.bottom - panel.top : 90;
-    return { paddingTopLeft: [24, 24], paddingBottomRight: [wide && legend.open ? legend.offsetWidth + 24 : 24, wide ? 70 : covered + 16] };
+    const top = (id) => document.getElementById(id).getBoundingClientRect().top;
+    const below = [document.getElementById("eg-time").hidden ? map.bottom : top("eg-time")];
+    if (document.body.classList.contains("eg-open")) below.push(top("eg-panel"));
+    const aside = legend.open && legend.offsetWidth < map.width / 2 ? legend.offsetWidth : 0;
+    return { paddingTopLeft: [24, 24], paddingBottomRight: [aside + 24, Math.max(0, map.bottom - Math.min(...below)) + 16] };
   }
 
   function goHome(page) {
@@ -194,7 +206,7 @@
       const own = page.renderer.boundsOf(view);
       return own.isValid() ? all.extend(own) : all;
     }, L.latLngBounds([]));
-    const works = bounds(page.sheets.filter((sheet) => sheet.works));
+    const works = bounds(page.sheets.filter((sheet) => sheet.works || sheet.layer.meta.stem === page.data.boundary));
     const home = works.isValid() ? works : bounds(page.sheets);
     if (home.isValid()) page.map.fitBounds(home, { ...padding(), maxZoom: 16, animate: false });
     else page.map.setView([0, 0], 1, { animate: false });
