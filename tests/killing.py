@@ -1,4 +1,4 @@
-"""Children that work on a workspace, and are killed at it."""
+"""Children that work on a workspace: beside each other, or killed at it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,27 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+
+def run_at_once(*commands: tuple[object, ...]) -> None:
+    """Run scripts, each with its arguments: all say "ready", start at once, and end well."""
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", *map(str, command)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        for command in commands
+    ]
+    for process in processes:
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        print("go", file=process.stdin, flush=True)
+    assert [process.wait() for process in processes] == [0] * len(processes)
+    for process in processes:
+        process.stdin.close()
+        process.stdout.close()
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from erdao_geo import Workspace
-from killing import kill_one, parent_of, sha_of
+from killing import kill_one, parent_of, run_at_once, sha_of
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs fork and SIGKILL")
@@ -220,23 +220,7 @@ for number in range(8):
 
 def test_two_processes_that_write_at_once_lose_nothing(root: Path) -> None:
     before = set(Workspace(root).features("mines")["id"])
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", ADD, str(root), name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-        )
-        for name in ("one", "two")
-    ]
-    for process in processes:
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        print("go", file=process.stdin, flush=True)
-    assert [process.wait() for process in processes] == [0, 0]
-    for process in processes:
-        process.stdin.close()
-        process.stdout.close()
+    run_at_once(*((ADD, root, name) for name in ("one", "two")))
     workspace = Workspace(root)
     added = {f"{name}-{number}" for name in ("one", "two") for number in range(8)}
     assert set(workspace.features("mines")["id"]) == before | added

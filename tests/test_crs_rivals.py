@@ -13,8 +13,8 @@ import numpy as np
 import pyproj
 import pytest
 import shapely
-from shapely import affinity, ops
 
+from avenues import roads_along
 from erdao_geo.crs import CRSVerdict, District, judge_crs
 from erdao_geo.crs.offset import to_gcj02
 
@@ -35,14 +35,7 @@ def town() -> District:
 
 def roads(count: int, *, seed: int = 3) -> np.ndarray:
     """Lay roads along the avenues of the town, a few metres beside them."""
-    random = np.random.default_rng(seed)
-    pieces = []
-    for _ in range(count):
-        _, line = town().lines[random.integers(len(town().lines))]
-        start = random.uniform(0, 0.7)
-        part = ops.substring(line, start, start + 0.3, normalized=True)
-        pieces.append(affinity.translate(part, *random.normal(0, 5e-5, 2)))
-    return np.array(pieces, dtype=object)
+    return roads_along(town(), count, seed=seed)
 
 
 def written(lonlat: np.ndarray, crs: str) -> np.ndarray:

@@ -9,7 +9,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -22,7 +21,7 @@ import pytest
 from shapely import LineString
 
 from erdao_geo import SourceError, Workspace
-from killing import kill_one, parent_of, sha_of
+from killing import kill_one, parent_of, run_at_once, sha_of
 from small import make_workspace, write_lines
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs fork, SIGKILL and /proc")
@@ -171,23 +170,7 @@ def test_two_imports_at_once_lose_nothing(workspace: Workspace, tmp_path: Path) 
         ]
         for who in ("a", "b")
     }
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", IMPORT, str(workspace.root), *map(str, paths)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-        )
-        for paths in files.values()
-    ]
-    for process in processes:
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        print("go", file=process.stdin, flush=True)
-    assert [process.wait() for process in processes] == [0, 0]
-    for process in processes:
-        process.stdin.close()
-        process.stdout.close()
+    run_at_once(*((IMPORT, workspace.root, *paths) for paths in files.values()))
     after = Workspace(workspace.root)
     wanted = {f"{who}{n}-{k}" for who in "ab" for n in range(5) for k in range(3)}
     assert set(after.features("lines")["id"]) == wanted
@@ -210,19 +193,7 @@ for _ in range(int(sys.argv[2])):
 
 def test_undo_beside_an_import_leaves_no_gap_in_the_history(workspace, tmp_path) -> None:
     paths = [write_lines(tmp_path / f"{n}.shp", {f"k{n}": "路"}) for n in range(8)]
-    root = str(workspace.root)
-    commands = ([IMPORT, root, *map(str, paths)], [UNDO, root, "8"])
-    processes = [
-        subprocess.Popen([sys.executable, "-c", *command], stdin=-1, stdout=-1, encoding="utf-8")
-        for command in commands
-    ]
-    for process in processes:
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        print("go", file=process.stdin, flush=True)
-    assert [process.wait() for process in processes] == [0, 0]
-    for process in processes:
-        process.communicate()
+    run_at_once((IMPORT, workspace.root, *paths), (UNDO, workspace.root, 8))
     after = Workspace(workspace.root)
     revisions = after.log("lines")
     assert [r.before for r in revisions[1:]] == [r.after for r in revisions[:-1]]

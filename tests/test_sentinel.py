@@ -7,8 +7,8 @@ import numpy as np
 import pyproj
 import pytest
 import shapely
-from shapely import affinity, ops
 
+from avenues import roads_along
 from erdao_geo.crs import District, judge_crs
 from erdao_geo.crs.offset import to_bd09, to_gcj02
 from erdao_geo.crs.sentinel import judge_offset
@@ -36,15 +36,7 @@ def town() -> District:
 
 def roads(count: int, *, seed: int = 3) -> np.ndarray:
     """Lay roads along the known avenues of the town, a few metres beside them."""
-    random = np.random.default_rng(seed)
-    pieces = []
-    for _ in range(count):
-        _, line = town().lines[random.integers(len(town().lines))]
-        start = random.uniform(0, 0.7)
-        part = ops.substring(line, start, start + 0.3, normalized=True)
-        east, north = random.normal(0, 5e-5, 2)
-        pieces.append(affinity.translate(part, east, north))
-    return np.array(pieces, dtype=object)
+    return roads_along(town(), count, seed=seed)
 
 
 def beijing_1954(lonlat: np.ndarray) -> np.ndarray:
