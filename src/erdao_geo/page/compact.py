@@ -117,8 +117,7 @@ def encode(
     PageError
         If a geometry is of another kind, or a coordinate or text cannot be put into a page.
     """
-    geometries = np.asarray(features.geometry.array, dtype=object)
-    geometries = _turned(geometries)
+    geometries = _turned(np.asarray(features.geometry.array, dtype=object))
     _require_kind(geometries, kind)
     geometry = _Blocks(zlib.Z_RLE)  # of planes, nothing but a byte repeats
     rings = vertices = 0

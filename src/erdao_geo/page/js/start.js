@@ -20,7 +20,6 @@
     page.sheets = layers.map((layer, order) => makeSheet(page, layer, order, layer.meta.hasStatus || spokenOf.has(layer.meta.stem)));
     wait(false);
     expose(page);
-    dress(page);
     page.ruler = erdaoGeo.ruler(page);
     erdaoGeo.addControls(page);
     erdaoGeo.addSheet();
@@ -58,8 +57,7 @@
     const works = isWork ? erdaoGeo.works(layer, page.data, page.vocabulary) : null;
     const style = new Uint8Array(count);
     const label = meta.style.label && count <= MOST_LABELS ? (i) => erdaoGeo.nameOf(layer, i) : null;
-    const styles = erdaoGeo.stylesOf(meta, page.data, erdaoGeo.theme(page.state));
-    const view = page.renderer.add({ layer, styles, style, order, interactive: isWork, label });
+    const view = page.renderer.add({ layer, styles: [], style, order, interactive: isWork, label }); // dress() gives the styles
     const sheet = { layer, works, view, targets: new Map() };
     view.sheet = sheet;
     sheet.evidence = works ? works.evidence : erdaoGeo.works(layer, { ...page.data, facets: [], dateFields: [] }, {}).evidence;
@@ -91,7 +89,7 @@
   }
 
   function listen(page) {
-    const { map, state, renderer } = page;
+    const { map, state } = page;
     state.on((names) => {
       erdaoGeo.lang = state.lang;
       if (names.has("lang") || names.has("theme")) return renderAll(page);
@@ -118,7 +116,6 @@
       erdaoGeo.openPopup(page, view.sheet, feature, latlng);
     });
     window.addEventListener("resize", erdaoGeo.quietly(100, () => map.invalidateSize({ animate: false })));
-    renderer.redraw();
   }
 
   /** Judge all features anew, and show it. */
