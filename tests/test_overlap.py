@@ -16,7 +16,7 @@ from shapely import (
 )
 from shapely.geometry.base import BaseGeometry
 
-from erdao_geo.overlap import find_overlaps
+from erdao_geo.overlap.exact import find_duplicates
 
 ROAD = LineString([(125.4, 43.85), (125.41, 43.86), (125.42, 43.86)])
 LOOP = LineString([(125.4, 43.85), (125.41, 43.85), (125.41, 43.86), (125.4, 43.85)])
@@ -32,7 +32,7 @@ TURNED = Polygon(RING[2:] + RING[:2], [hole[::-1] for hole in HOLES[::-1]])
 def reasons(*geometries: BaseGeometry | None) -> list[str]:
     names = [f"k{i}" for i in range(len(geometries))]
     features = gpd.GeoDataFrame({"id": names}, geometry=list(geometries), crs="EPSG:4326")
-    found = find_overlaps(features, "id", pd.Series(7.0, index=features.index))
+    found = find_duplicates(features, "id", pd.Series(7.0, index=features.index))
     assert all((item.counted, item.size) == ("k0", 7.0) for item in found)
     return [item.reason for item in found]
 

@@ -62,6 +62,8 @@ def _row_as_dict(row: Row) -> dict[str, Any]:
         "overlap": float(row.overlap),
         "done": float(row.done),
         "proven": float(row.proven),
+        "reported": float(row.reported),
+        "claimed": float(row.claimed),
         "remaining": float(row.remaining),
         "share": float(row.share),
         "by_status": {name: float(value) for name, value in row.by_status.items()},
@@ -71,8 +73,19 @@ def _row_as_dict(row: Row) -> dict[str, Any]:
         "done_features": list(row.done_features),
         "unlocated": list(row.unlocated),
         "overlaps": [
-            {"counted": o.counted, "other": o.other, "size_si": o.size, "reason": o.reason}
-            for o in row.overlaps
+            {
+                "counted": overlap.counted,
+                "other": overlap.other,
+                "size_si": overlap.size,
+                "reason": overlap.reason,
+                "changes": overlap.changes,
+                "sliver": overlap.sliver,
+            }
+            for overlap in row.overlaps
+        ],
+        "gaps": [
+            {"key": gap.key, "declared_si": gap.declared, "measured_si": gap.measured}
+            for gap in row.gaps
         ],
         "verdict": row.verdict,
         "method": METHODS[kind],
@@ -113,5 +126,9 @@ def _cell(value: Any) -> Any:
 
 
 def _item(item: Any) -> str:
-    """Name an overlap by its two keys; anything else is its own name."""
-    return f"{item['counted']}~{item['other']}" if isinstance(item, dict) else str(item)
+    """Name an overlap by its two keys, a gap by its key; anything else is its own name."""
+    if not isinstance(item, dict):
+        return str(item)
+    if "counted" in item:
+        return f"{item['counted']}~{item['other']}"
+    return f"{item['key']}: {item['declared_si']!r} declared, {item['measured_si']!r} measured"

@@ -187,6 +187,23 @@ class ImportProfile(_Frozen):
     """A CRS to points known in it and in truth: x, y, lon, lat of each."""
 
 
+def _metres(value: Any) -> Any:
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        return float(value)
+    raise ValueError(f"is {shown(value)}; write metres, as 3 or 0.5")
+
+
+class OverlapRules(_Frozen):
+    """How a layer's ground is counted once."""
+
+    tolerance: Annotated[float, BeforeValidator(_metres), Limits(ge=0, le=50)] = 3.0
+    """Metres by which the same thing may have been drawn differently; 0: exactly the same only."""
+    carriageways: Literal["centreline", "each"] = "each"
+    """Whether the two carriageways of one road count as one line or as two."""
+    road: str = "name"
+    """The field that tells two carriageways of one road from two roads."""
+
+
 class Layer(_Frozen):
     """One kind of thing: `layers/<stem>.toml`; its features are in `data/<stem>.geojson`."""
 
@@ -198,6 +215,7 @@ class Layer(_Frozen):
     source: Source
     fields: dict[str, Field]
     style: Style = Style()
+    overlap: OverlapRules = OverlapRules()
     profile: Annotated[ImportProfile, Limits(alias="import")] = ImportProfile()
 
     @model_validator(mode="before")

@@ -9,8 +9,7 @@ the same line).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -18,19 +17,10 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-
-@dataclass(frozen=True, slots=True)
-class Overlap:
-    """Ground that is covered twice: `other` covers again what `counted` covers."""
-
-    counted: str
-    other: str
-    size: float
-    """Metres or square metres that are left out of the net total."""
-    reason: Literal["duplicate", "reversed"]
+from erdao_geo.overlap.result import Overlap, Reason
 
 
-def find_overlaps(features: gpd.GeoDataFrame, key: str, sizes: pd.Series[float]) -> list[Overlap]:
+def find_duplicates(features: gpd.GeoDataFrame, key: str, sizes: pd.Series[float]) -> list[Overlap]:
     """Find the exact duplicates among some features.
 
     Parameters
@@ -62,9 +52,11 @@ def find_overlaps(features: gpd.GeoDataFrame, key: str, sizes: pd.Series[float])
         if counted != row:
             keys = features[key]
             same = shapely.equals_exact(flat[counted], flat[row])
-            reason: Literal["duplicate", "reversed"] = "duplicate" if same else "reversed"
+            reason: Reason = "duplicate" if same else "reversed"
             size = float(sizes.iloc[row])
-            found.append(Overlap(str(keys.iloc[counted]), str(keys.iloc[row]), size, reason))
+            found.append(
+                Overlap(str(keys.iloc[counted]), str(keys.iloc[row]), size, reason, changes=True)
+            )
     return found
 
 

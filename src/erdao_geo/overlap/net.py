@@ -1,0 +1,41 @@
+"""Net sizes of features of any geometry."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+
+from erdao_geo.definitions import OverlapRules
+from erdao_geo.overlap.exact import find_duplicates
+from erdao_geo.overlap.result import AGAIN, Net
+
+
+def net_sizes(
+    features: gpd.GeoDataFrame,
+    key: str,
+    sizes: pd.Series[float],
+    rules: OverlapRules,  # noqa: ARG001
+) -> Net:
+    """Tell what each feature adds to a total in which ground counts once.
+
+    Parameters
+    ----------
+    features
+        In EPSG:4326, of one kind of geometry, the preferred one of two that overlap first. Null
+        and empty geometries and points cover no ground.
+    key
+        The column that names a feature.
+    sizes
+        Geodesic metres or square metres, indexed as `features`, 0 where there is no geometry.
+    rules
+        The layer's tolerance, and how it counts carriageways.
+
+    Returns
+    -------
+    Net
+        The overlaps in the order of `features` by `other`.
+    """
+    overlaps = find_duplicates(features, key, sizes)
+    again = frozenset(overlap.other for overlap in overlaps if overlap.reason in AGAIN)
+    is_again = features[key].astype(str).isin(again)
+    return Net(sizes.where(~is_again, 0.0), tuple(overlaps), again)
