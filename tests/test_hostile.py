@@ -128,7 +128,7 @@ READ = """(k) => {
   found.legend = texts("#eg-legend label > span"); found.sources = texts("#eg-sources li");
   found.unlocated = texts("#eg-unlocated li"); found.facets = texts("#eg-filters legend");
   found.values = texts("#eg-filters .eg-values label > span");
-  map.fire("eg:hover", { view: sheet.view, feature: 0, latlng: map.getCenter() });
+  map.fire("eg:hover", { view: sheet.view, feature: 0, containerPoint: L.point(300, 300) });
   found.tooltip = texts(".eg-tip");
   erdaoGeo.goTo(sheet, 0);
   const popup = page.popup.getElement();
@@ -325,8 +325,9 @@ def test_a_compact_layer_shows_hostile_text_as_written(visit, tmp_path) -> None:
     shown = visited.page.evaluate(
         """() => { const map = Object.values(window).find((one) => one instanceof L.Map);
           const { views: [view] } = erdaoGeo.renderer(map);
-          const latlng = map.getCenter();
-          for (const type of ["eg:hover", "eg:click"]) map.fire(type, { view, feature: 0, latlng });
+          const place = { latlng: map.getCenter(), containerPoint: L.point(300, 300) };
+          for (const type of ["eg:hover", "eg:click"])
+            map.fire(type, { view, feature: 0, ...place });
           const texts = (where) =>
             Array.from(document.querySelectorAll(where), (one) => one.textContent);
           return [texts(".leaflet-popup th"), texts(".leaflet-popup td")]; }"""

@@ -17,6 +17,7 @@ DRAWING = (
     "labels",
     "hit",
     "canvas",
+    "tip",
     "layer",
 )
 """What draws a layer on a map, in the order in which the browser reads them."""

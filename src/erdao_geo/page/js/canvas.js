@@ -31,7 +31,7 @@
         resize: () => this.redraw(),
       });
       map.on("mousemove click", (event) => this.point(event));
-      map.on("mouseout", (event) => this.tell("eg:hover", null, event.latlng));
+      map.on("mouseout", (event) => this.tell("eg:hover", null, event));
       window.addEventListener("beforeprint", () => this.print(true));
       window.addEventListener("afterprint", () => this.print(false));
     }
@@ -182,18 +182,18 @@
 
     // --- what is pointed at ---
 
-    point({ type, containerPoint, latlng }) {
-      if (type === "mousemove" && this.map.dragging && this.map.dragging.moving()) return;
-      this.tell(type === "click" ? "eg:click" : "eg:hover", this.at(containerPoint), latlng);
+    point(event) {
+      if (event.type === "mousemove" && this.map.dragging && this.map.dragging.moving()) return;
+      this.tell(event.type === "click" ? "eg:click" : "eg:hover", this.at(event.containerPoint), event);
     }
 
-    tell(type, hit, latlng) {
+    tell(type, hit, { latlng, containerPoint }) {
       if (type === "eg:hover" && !hit && !this.over) return;
       if (type === "eg:hover") {
         if (!hit !== !this.over) this.map.getContainer().style.cursor = hit ? "pointer" : "";
         this.over = hit;
       }
-      this.map.fire(type, { view: hit ? hit.view : null, feature: hit ? hit.feature : null, latlng });
+      this.map.fire(type, { view: hit ? hit.view : null, feature: hit ? hit.feature : null, latlng, containerPoint });
     }
   }
 

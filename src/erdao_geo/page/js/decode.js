@@ -59,22 +59,24 @@
   function fromText(text, length) {
     const pairs = new Uint16Array(new TextEncoder().encode(text).buffer);
     const bytes = new Uint8Array(length); // what is written behind its end is lost
-    const bits26 = (i) => PAIRS[pairs[i]] | (PAIRS[pairs[i + 1]] << 13);
     for (let i = 0, at = 0; at < length; i += 8, at += 13) {
-      const a = bits26(i), b = bits26(i + 2), c = bits26(i + 4), d = bits26(i + 6);
-      four(bytes, at, a | (b << 26));
-      four(bytes, at + 4, (b >>> 6) | (c << 20));
-      four(bytes, at + 8, (c >>> 12) | (d << 14));
+      const a = PAIRS[pairs[i]] | (PAIRS[pairs[i + 1]] << 13), b = PAIRS[pairs[i + 2]] | (PAIRS[pairs[i + 3]] << 13);
+      const c = PAIRS[pairs[i + 4]] | (PAIRS[pairs[i + 5]] << 13), d = PAIRS[pairs[i + 6]] | (PAIRS[pairs[i + 7]] << 13);
+      bytes[at] = a;
+      bytes[at + 1] = a >>> 8;
+      bytes[at + 2] = a >>> 16;
+      bytes[at + 3] = (a >>> 24) | (b << 2);
+      bytes[at + 4] = b >>> 6;
+      bytes[at + 5] = b >>> 14;
+      bytes[at + 6] = (b >>> 22) | (c << 4);
+      bytes[at + 7] = c >>> 4;
+      bytes[at + 8] = c >>> 12;
+      bytes[at + 9] = (c >>> 20) | (d << 6);
+      bytes[at + 10] = d >>> 2;
+      bytes[at + 11] = d >>> 10;
       bytes[at + 12] = d >>> 18;
     }
     return bytes;
-  }
-
-  function four(bytes, at, word) {
-    bytes[at] = word;
-    bytes[at + 1] = word >>> 8;
-    bytes[at + 2] = word >>> 16;
-    bytes[at + 3] = word >>> 24;
   }
 
   async function inflate(packed, length) {
@@ -100,11 +102,14 @@
     const width = bytes[cursor.at++];
     const at = cursor.at;
     cursor.at += width * n;
+    if (width === 0) return new Uint8Array(n);
     if (width === 1) return bytes.subarray(at, at + n);
     const numbers = width === 2 ? new Uint16Array(n) : new Uint32Array(n);
-    for (let plane = 0; plane < width; plane++) {
-      const start = at + plane * n, shift = 8 * plane;
-      for (let i = 0; i < n; i++) numbers[i] |= bytes[start + i] << shift;
+    const low = bytes.subarray(at, at + n), high = bytes.subarray(at + n, at + 2 * n);
+    for (let i = 0; i < n; i++) numbers[i] = low[i] | (high[i] << 8);
+    for (let plane = 2; plane < width; plane++) {
+      const more = bytes.subarray(at + plane * n, at + (plane + 1) * n);
+      for (let i = 0; i < n; i++) numbers[i] |= more[i] << (8 * plane);
     }
     return numbers;
   }

@@ -33,14 +33,14 @@
 
   function listen(map, view) {
     const { meta } = view.layer;
-    const tip = L.tooltip({ className: "eg-tip", direction: "top", offset: [0, -8] });
+    const tip = erdaoGeo.tip(map);
     map.on("eg:hover", (event) => {
-      if (event.view !== view || !meta.tooltip.length || isMeasuring(map)) return void map.closeTooltip(tip);
-      map.openTooltip(tip.setLatLng(event.latlng).setContent(table(view.layer, event.feature, meta.tooltip)));
+      if (event.view !== view || !meta.tooltip.length || isMeasuring(map)) return void tip.hide();
+      tip.show(event, event.feature, () => table(view.layer, event.feature, meta.tooltip));
     });
     map.on("eg:click", (event) => {
       if (event.view !== view || isMeasuring(map)) return;
-      map.closeTooltip(tip);
+      tip.hide();
       const content = table(view.layer, event.feature, meta.titles.keys());
       L.popup({ maxWidth: 400 }).setLatLng(event.latlng).setContent(content).openOn(map);
     });

@@ -100,19 +100,17 @@
       if (names.has("month")) retell(page);
     });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => state.theme || renderAll(page));
-    const tip = L.tooltip({ className: "eg-tip", direction: "top", offset: [0, -8] });
-    let told = "";
-    map.on("eg:hover", ({ view, feature, latlng }) => {
-      if (feature === null || !view.sheet || page.ruler.on) return void map.closeTooltip(tip);
+    const tip = erdaoGeo.tip(map);
+    map.on("eg:hover", (event) => {
+      const { view, feature } = event;
+      if (feature === null || !view.sheet || page.ruler.on) return tip.hide();
       const { layer } = view.sheet;
       const text = erdaoGeo.pair(t(layer.meta.title), erdaoGeo.nameOf(layer, feature));
-      if (text !== told) tip.setContent(el("span", {}, (told = text)));
-      tip.setLatLng(latlng);
-      if (!map.hasLayer(tip)) map.openTooltip(tip);
+      tip.show(event, text, () => el("span", {}, text));
     });
     map.on("eg:click", ({ view, feature, latlng }) => {
       if (feature === null || !view.sheet || page.ruler.on) return;
-      map.closeTooltip(tip);
+      tip.hide();
       erdaoGeo.openPopup(page, view.sheet, feature, latlng);
     });
     window.addEventListener("resize", erdaoGeo.quietly(100, () => map.invalidateSize({ animate: false })));
