@@ -21,9 +21,9 @@ from erdao_geo.features import values
 from erdao_geo.history import Revision
 from erdao_geo.page.base import Tiles, displayed
 from erdao_geo.page.compact import Compact, encode
-from erdao_geo.page.months import earlier_rows, months_of
 from erdao_geo.page.pinyin import readings
 from erdao_geo.page.targets import LANGS, SIZE_UNITS, both, overlaps_payload, target_payload
+from erdao_geo.schedule import earlier_rows, months_of
 from erdao_geo.units import UNITS
 from erdao_geo.words import WORDS, period
 
