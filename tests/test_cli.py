@@ -265,7 +265,9 @@ def test_a_named_target_tells_its_months_at_length(workspace) -> None:
     )["rows"]
     assert (row["months"][-1]["done"], row["months"][-1]["day"]) == (row["done"], "2022-12-31")
     for month in row["months"]:
-        line = next(line for line in result.stdout.splitlines() if month["day"] in line).split()
+        line = next(
+            line for line in result.stdout.splitlines() if line.startswith(month["day"])
+        ).split()
         assert line[1] == f"{month['done']:.3f}"
         assert line[3] == f"{month['expected']:.3f}"
         assert (line[-1] == "落后") is month["behind"]
