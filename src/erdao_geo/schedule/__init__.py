@@ -4,7 +4,7 @@ Behind is a target of which less is done than its line asks for by the day of it
 feature that was due before that day and is not done. To be late is no fault of the data.
 """
 
-from erdao_geo.schedule.line import expected_on, is_behind
+from erdao_geo.schedule.line import expected_on, is_behind, line_of
 from erdao_geo.schedule.months import earlier_rows, months_of
 from erdao_geo.schedule.progress import Point, Schedule, plan_months, points_of, schedule_of
 
@@ -14,6 +14,7 @@ __all__ = [
     "earlier_rows",
     "expected_on",
     "is_behind",
+    "line_of",
     "months_of",
     "plan_months",
     "points_of",

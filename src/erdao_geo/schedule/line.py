@@ -10,11 +10,20 @@ from erdao_geo.check import Row
 from erdao_geo.definitions import Target
 
 
+def line_of(target: Target) -> list[tuple[dt.date, Fraction]]:
+    """Give the corners of a target's line: how much is to be done by the end of which day.
+
+    Straight from nothing on `starts_on` to the stated value on `due_on`, or by way of the plan's
+    milestones. Empty for a promise of at most so much, and for one without dates.
+    """
+    if target.bound == "at_most" or target.starts_on is None or target.due_on is None:
+        return []
+    between = [(one.on, Fraction(one.value)) for one in target.milestones]
+    return [(target.starts_on, Fraction(0)), *between, (target.due_on, Fraction(target.value))]
+
+
 def expected_on(target: Target, day: dt.date) -> Fraction | None:
     """Say how much is to be done by the end of a day, in the target's unit.
-
-    The line is straight from nothing on `starts_on` to the stated value on `due_on`; where the
-    plan has milestones, it goes from one to the next. It is exact.
 
     Parameters
     ----------
@@ -26,14 +35,13 @@ def expected_on(target: Target, day: dt.date) -> Fraction | None:
     Returns
     -------
     Fraction or None
-        None for a promise of at most so much, which has no line, and for one without dates.
+        Exact. None where there is no line.
     """
-    if target.bound == "at_most" or target.starts_on is None or target.due_on is None:
+    line = line_of(target)
+    if not line:
         return None
-    if day >= target.due_on:
-        return Fraction(target.value)
-    between = [(one.on, Fraction(one.value)) for one in target.milestones]
-    line = [(target.starts_on, Fraction(0)), *between, (target.due_on, Fraction(target.value))]
+    if day >= line[-1][0]:
+        return line[-1][1]
     for (start, low), (end, high) in pairwise(line):
         if start <= day < end:
             return low + (high - low) * Fraction((day - start).days, (end - start).days)
