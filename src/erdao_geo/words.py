@@ -72,7 +72,7 @@ WORDS: dict[str, dict[Lang, str]] = {
     "behind": {"zh": "落后", "en": "behind"},
     "overdue": {"zh": "逾期", "en": "overdue"},
     "day": {"zh": "截至", "en": "By the end of"},
-    "days": {"zh": "天", "en": "days late"},
+    "days_late": {"zh": "逾期 {} 天", "en": "{} days late"},
     "rest": {"zh": "还有", "en": "and more:"},
     "to": {"zh": " ～ ", "en": " to "},
     "counted_twice": {"zh": "重复", "en": "counted twice"},

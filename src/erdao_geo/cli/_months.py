@@ -112,7 +112,7 @@ def _print_overdue(console: Console, schedule: Schedule, lang: Lang, most: int) 
     console.print(Text(f"{title}: {word('overdue', lang)} {len(late)}", BEHIND))
     for one in late[:most]:
         name = "" if one.name == one.key else f" {printable(one.name)}"
-        days = f"{one.days} {word('days', lang)}"
+        days = word("days_late", lang).format(one.days)
         console.print(Text(f"  {printable(one.key)}{name}  {one.due_on}  {days}"))
     if len(late) > most:
         console.print(Text(f"  {word('rest', lang)} {len(late) - most} (--json)", "dim"))

@@ -59,7 +59,7 @@
       known.length ? svg("path", { d: path(known.map(({ x, y }) => [x, y])), class: "eg-done", fill: "none", stroke: done, "stroke-width": 2.5, "stroke-linejoin": "round" }) : null,
       known.map((point) => {
         const [cx, cy] = at([point.x, point.y]);
-        return svg("circle", { cx, cy, r: point === now ? 5 : 3, fill: point.behind ? late : done, stroke: point.behind ? late : done, "data-month": point.month });
+        return svg("circle", { cx, cy, r: point === now ? 4.5 : 3, class: point.behind ? "eg-behind" : null, fill: done, stroke: point.behind ? late : done, "stroke-width": 2, "data-month": point.month });
       }));
   }
 
@@ -75,7 +75,7 @@
   erdaoGeo.overdueList = (page, target) => {
     const { late, overdue } = target.schedule;
     if (!late || page.state.month !== null) return null;
-    const days = ({ due, days: count }) => `${due}${ui("comma")}${count} ${word("days")}`;
+    const days = (one) => `${one.due}${ui("comma")}${word("days_late").replace("{}", one.days)}`;
     return el("details", { class: "eg-overdue", open: true }, el("summary", {}, `${word("overdue")} (${late})`),
       erdaoGeo.namedFeatures(page, target, overdue.map((one) => ({ ...one, text: days(one) })), late));
   };

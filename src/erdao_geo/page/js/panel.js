@@ -52,6 +52,8 @@
     const row = (title, text) => (text && text.length ? [el("dt", {}, title), el("dd", {}, text)] : []);
     return el("div", { class: "eg-more" },
       el("blockquote", { title: ui("clause") }, target.clause),
+      erdaoGeo.courseFigure(page, target),
+      erdaoGeo.overdueList(page, target),
       el("dl", {},
         row(word("stated"), t(target.stated)),
         row(word("net"), unit(figures.net)),
@@ -66,8 +68,6 @@
         row(word("none"), target.unlocated ? String(target.unlocated) : null),
         row(word("verdict"), `${word(figures.verdict)}${ui("separator")}${word(`${figures.verdict}?`)}`),
         row(word("as_of"), page.state.month === null ? target.asOf : page.data.months[page.state.month])),
-      erdaoGeo.courseFigure(page, target),
-      erdaoGeo.overdueList(page, target),
       t(target.note) ? el("p", {}, t(target.note)) : null,
       overlaps(page, target),
       gaps(page, target),
