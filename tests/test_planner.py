@@ -442,6 +442,11 @@ def test_a_popup_names_the_overlap_and_the_revision(rendered, tmp_path, visit) -
     row = next(row for row in workspace.check().rows if row.target.id == "new-road-length")
     assert row.overlap > 0
     assert quantity(row.overlap, "km", "zh") in page.locator(f"{NEW_ROAD} dd").all_inner_texts()
+    page.click(".eg-overlaps summary")
+    listed = page.locator(".eg-overlaps button")
+    assert listed.text_content() == f"{new['id'].iloc[0]} × road-again {told}"
+    listed.click()
+    assert "road-again" in page.inner_text(".eg-popup")
 
 
 def test_a_popup_has_measured_and_declared_side_by_side(overview) -> None:

@@ -90,12 +90,10 @@
     const sheet = sheets.find(({ layer }) => layer.meta.stem === target.layer);
     const one = (number) => {
       const { counted, other, size, unit, reason, changes, sliver } = data.overlaps[number];
-      const feature = sheet ? erdaoGeo.numberOf(sheet.layer, other) : null;
-      const pair = `${counted} × ${other}`;
-      const text = ` ${size} ${t(unit)}${ui("comma")}${erdaoGeo.reason({ reason, changes, sliver })}`;
-      return el("li", {}, feature !== null && erdaoGeo.isLocated(sheet.layer, feature)
-        ? el("button", { type: "button", onclick: () => erdaoGeo.goTo(sheet, feature) }, pair, el("small", {}, text))
-        : el("span", {}, pair, el("small", {}, text)));
+      const text = [`${counted} × ${other}`, el("small", {}, ` ${size} ${t(unit)}${ui("comma")}${erdaoGeo.reason({ reason, changes, sliver })}`)];
+      return el("li", {}, sheet
+        ? el("button", { type: "button", onclick: () => erdaoGeo.goTo(sheet, erdaoGeo.numberOf(sheet.layer, other)) }, text)
+        : el("span", {}, text));
     };
     return el("details", { class: "eg-overlaps" }, el("summary", {}, `${ui("overlap")} (${count})`),
       el("ul", { class: "eg-features" }, named.map(one), rest(count - named.length)));

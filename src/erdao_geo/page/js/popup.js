@@ -6,10 +6,11 @@
 
   erdaoGeo.keyOf = (layer, i) => String(layer.column(layer.meta.key).value(i));
   erdaoGeo.nameOf = (layer, i) => String(layer.column(layer.meta.name).value(i) ?? layer.column(layer.meta.key).value(i));
-  /** Find a feature by its key: its number, or null. */
+  /** Find the number of the feature that has a key. */
   erdaoGeo.numberOf = (layer, key) => {
-    for (let i = 0; i < layer.count; i++) if (erdaoGeo.keyOf(layer, i) === key) return i;
-    return null;
+    let i = 0;
+    while (erdaoGeo.keyOf(layer, i) !== key) i++;
+    return i;
   };
   erdaoGeo.isLocated = (layer, i) => layer.box[4 * i] <= layer.box[4 * i + 2];
 
