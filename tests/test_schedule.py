@@ -239,6 +239,18 @@ def test_a_layer_without_dates_tells_of_the_day_of_its_data_alone() -> None:
     assert all(point.expected is not None for point in points)
 
 
+def test_what_is_done_by_another_field_than_the_status_has_no_known_past() -> None:
+    points = course(done={"evidence": "surveyed"}).points
+    assert [(point.month, point.done) for point in points if point.done is not None] == [
+        ("2022-06", 4)
+    ]
+
+
+def test_a_layer_without_features_has_done_nothing_at_any_time() -> None:
+    points = course(SITES.iloc[:0], due_on=day("2022-06-30")).points
+    assert [point.done for point in points] == [0] * 6
+
+
 # --- as other programs take it ---
 
 

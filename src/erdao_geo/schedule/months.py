@@ -117,7 +117,7 @@ def earlier_rows(
     if today is None or not _has_dates(layer):
         return []
     found: list[tuple[int, Row]] = []
-    before: list[str | None] = []
+    before: list[str | None] | None = None
     for number, month in enumerate(months):
         if last_day(month) >= today:
             return [*found, (number, row)]

@@ -86,7 +86,8 @@ def points_of(
         As `earlier_rows` gives them, and the months that it was asked for: those of the target at
         least.
     """
-    known = {months[number]: then for number, then in earlier}
+    tells = "status" in row.target.done  # what else is done, the features' dates do not tell
+    known = {months[number]: then for number, then in earlier} if tells else {}
     points, then = [], None
     for month in months:
         then = known.get(month, then)

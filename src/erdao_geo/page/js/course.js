@@ -9,7 +9,9 @@
 
   /** Give the target's month that the slider stands at, or that of the data; undefined where it has none. */
   erdaoGeo.pointAt = ({ data, state }, target) => {
-    const month = state.month === null ? (target.asOf || "").slice(0, 7) : data.months[state.month];
+    const last = (target.asOf || "").slice(0, 7);
+    const asked = state.month === null ? last : data.months[state.month];
+    const month = asked > last ? last : asked; // of a layer that is older than the page's newest
     return target.schedule.points.find((point) => point.month === month);
   };
 
