@@ -30,12 +30,12 @@ def overdue_of(
     """
     if as_of is None or "due_on" not in layer.fields:
         return ()
-    keys = features[layer.key].astype(str).tolist()
-    names, days = values(features, "name"), values(features, "due_on")
-    end = as_of.isoformat()
+    end, days = as_of.isoformat(), values(features, "due_on")
+    due = features.iloc[[i for i, day in enumerate(days) if day is not None and day[:10] < end]]
+    keys = due[layer.key].astype(str).tolist()
     late = [
         (dt.date.fromisoformat(day[:10]), key, str(name or key))
-        for key, name, day in zip(keys, names, days, strict=True)
-        if day is not None and day[:10] < end and key not in kept
+        for key, name, day in zip(keys, values(due, "name"), values(due, "due_on"), strict=True)
+        if key not in kept
     ]
     return tuple(Overdue(key, name, day, (as_of - day).days) for day, key, name in sorted(late))
