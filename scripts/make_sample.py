@@ -551,6 +551,26 @@ def _progress(rng: Rng, state: str, *, year: int = 2022) -> Row:
     }[state]
 
 
+DUE = ["2022-09-30", "2022-10-31", "2022-11-30", "2022-12-31", "2023-06-30", "2023-10-31"]
+CHANCES = {  # of each of these, by status
+    "completed": [0.2, 0.3, 0.3, 0.2, 0, 0],
+    "under_construction": [0, 0.1, 0.15, 0.2, 0.3, 0.25],
+    "planned": [0, 0, 0.1, 0.2, 0.4, 0.3],
+}
+
+
+def _with_due_dates(layers: dict[str, list[Row]]) -> None:
+    """Invent by when each sample work is to be done; of what the report names, it is open.
+
+    The numbers come from a stream of their own, so that no other value depends on them.
+    """
+    rng = np.random.default_rng([SEED, 1])
+    for stem in ("roads", "communities", "shantytowns", "drainage", "mines", "greening"):
+        for row in layers[stem]:
+            if row["evidence"] == "illustrative":
+                row["due_on"] = str(rng.choice(DUE, p=CHANCES[row["status"]]))
+
+
 # --- All of it -----------------------------------------------------------------------------------
 
 
@@ -560,7 +580,7 @@ def make_all() -> dict[str, list[Row]]:
     nodes = make_nodes(rng)
     roads, greening = make_roads(rng, nodes), make_greening(rng)
     sites = make_sites(rng, nodes, _keep_out(greening))
-    return {
+    layers = {
         "boundary": make_boundary(),
         "context": make_context(),
         "roads": roads,
@@ -571,6 +591,8 @@ def make_all() -> dict[str, list[Row]]:
         "greening": greening,
         "facilities": make_facilities(rng, sites["schools"]),
     }
+    _with_due_dates(layers)
+    return layers
 
 
 def _keep_out(greening: Iterable[Row]) -> BaseGeometry:

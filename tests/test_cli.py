@@ -247,6 +247,32 @@ def test_a_blank_makes_no_second_road_of_one(workspace) -> None:
     assert "road is '示例道路02 '; remove the blanks" in result.stderr
 
 
+def test_the_months_of_all_targets_stand_side_by_side(workspace) -> None:
+    result = run(workspace, "check", "--by", "month", "--lang", "en")
+    assert result.exit_code == 0
+    lines = [line.split() for line in result.stdout.splitlines()]
+    assert [f"{month:02}" for month in range(1, 13)] in [line[2:] for line in lines if line]
+    new = next(line for line in lines if line[:2] == ["New", "road"])
+    assert new[-2:] == ["overdue", "1"]
+    assert "  road-06-1 示例道路06  2022-10-31  61 days late" in result.stdout
+
+
+def test_a_named_target_tells_its_months_at_length(workspace) -> None:
+    result = run(workspace, "check", "new-road-length", "--by", "month", "--strict")
+    assert result.exit_code == 1
+    [row] = json.loads(
+        run(workspace, "check", "new-road-length", "--by", "month", "--json").stdout
+    )["rows"]
+    assert (row["months"][-1]["done"], row["months"][-1]["day"]) == (row["done"], "2022-12-31")
+    for month in row["months"]:
+        line = next(
+            line for line in result.stdout.splitlines() if line.startswith(month["day"])
+        ).split()
+        assert line[1] == f"{month['done']:.3f}"
+        assert line[3] == f"{month['expected']:.3f}"
+        assert (line[-1] == "落后") is month["behind"]
+
+
 def test_a_read_only_folder_is_one_line_and_nothing_changes(workspace) -> None:
     folder = workspace / "maps"
     workspace.chmod(0o555)

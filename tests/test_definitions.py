@@ -27,6 +27,42 @@ FAULTS = [
     (PLAN, "value = 18.8", "value = nan", "value is NaN; input should be a finite number"),
     (PLAN, 'unit = "km"', 'unit = "mu"', "unit is 'mu', but layer roads holds LineString"),
     (PLAN, 'unit = "km"', 'unit = "km"\ncount_by = "road"', "count_by needs unit 'count'"),
+    (
+        PLAN,
+        "value = 18.8",
+        "value = 18.8\ndue_on = 2021-12-31",
+        "target.new-road-length.due_on is 2021-12-31, before starts_on 2022-01-01; set it",
+    ),
+    (
+        PLAN,
+        "value = 18.8",
+        "value = 18.8\nstarts_on = 2023-03-01",
+        "new-road-length.due_on is 2022-12-31, before starts_on 2023-03-01; set it",
+    ),
+    (PLAN, "value = 18.8", 'value = 18.8\ndue_on = "2022"', "due_on is '2022'; input should be"),
+    *(
+        (PLAN, "value = 18.8", f"value = 18.8\nmilestones = [{milestones}]", f"milestones{said}")
+        for milestones, said in [
+            ("{ on = 2022-06-30, value = -1 }", ".0.value is -1; input should be greater"),
+            ('{ on = 2022-06-30, value = "8" }', ".0.value is '8'; write a number, without"),
+            ("{ on = 2022-06-30 }", ".0.value is missing"),
+            ("{ on = 2022-01-01, value = 1 }", ": has one on 2022-01-01; each must be after"),
+            ("{ on = 2023-01-01, value = 1 }", ": has one on 2023-01-01; each must be after"),
+            ("{ on = 2022-06-30, value = 19 }", ": has the value 19 on 2022-06-30; the most is"),
+            (
+                "{ on = 2022-12-31, value = 18 }",
+                ": has the value 18 on 2022-12-31; on due_on it is",
+            ),
+            (
+                "{ on = 2022-06-30, value = 8 }, { on = 2022-03-31, value = 9 }",
+                ": has 2022-03-31 behind 2022-06-30; sort them",
+            ),
+            (
+                "{ on = 2022-03-31, value = 8 }, { on = 2022-06-30, value = 7 }",
+                ": falls from 8 to 7 on 2022-06-30; what is to be done",
+            ),
+        ]
+    ),
     (PLAN, 'count_by = "road"', 'count_by = "name_"', "count_by is 'name_'; there are: id, name"),
     (PLAN, 'bound = "at_least"', 'bound = "more"', "bound is 'more'; input should be 'at_least'"),
     (PLAN, "in_18 = true", "in_19 = true", "roads-built.where is 'in_19'; there are: id, name"),

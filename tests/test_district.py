@@ -301,6 +301,7 @@ def test_no_date_is_invented_for_a_place_that_the_report_names():
         for row in properties(stem):
             if row["evidence"] != "illustrative":
                 assert (row["started_on"], row["completed_on"]) == (None, None)
+                assert row.get("due_on") is None
                 assert row["contractor"] is None
                 assert row["note"]
 

@@ -10,8 +10,8 @@ from shapely import Point
 
 from erdao_geo.check import check_target
 from erdao_geo.definitions import Layer, Target
-from erdao_geo.page import months
-from erdao_geo.page.months import earlier_rows, last_day, months_of, statuses_at
+from erdao_geo.schedule import earlier_rows, months, months_of
+from erdao_geo.schedule.months import last_day, statuses_at
 
 LAYER = Layer.model_validate(
     {
@@ -109,12 +109,6 @@ def test_the_ledger_goes_from_month_to_month_and_ends_with_today() -> None:
     ]
     assert rows[-1] == (5, today)
     assert int(today.done) == 3  # the one without a date counts today
-
-
-def test_a_layer_too_large_has_no_ledger_of_months(monkeypatch) -> None:
-    monkeypatch.setattr(months, "MOST_CHECKS", 10)
-    today = check_target(TARGET, LAYER, SITES, as_of=TODAY)
-    assert earlier_rows(today, LAYER, SITES, ["2022-04", "2022-05", "2022-06"]) == []
 
 
 def test_the_last_day_of_a_month_knows_leap_years() -> None:

@@ -325,6 +325,45 @@ def test_the_slider_shows_features_as_they_were(rendered, shipped, overview) -> 
     assert int(count) == len(done)
 
 
+def test_a_target_is_drawn_beside_its_line(shipped, overview) -> None:
+    months = overview.evaluate("erdaoGeo.page.data.months")
+    overview.click(f"{NEW_ROAD} > button")
+    assert overview.inner_text(f"{NEW_ROAD} .eg-late") == "落后"
+    assert overview.locator(".eg-course circle").count() == 12
+    for month, days in (("2022-08", 242), ("2022-10", 303)):  # since 1 January, of 364
+        overview.fill("#eg-month", str(months.index(month)))
+        done = quantity(row_at(shipped, "new-road-length", month).done, "km", "zh")
+        line = quantity(Fraction("18.8") * days / 364, "km", "zh")
+        said = f"已完成 {done}，计划线 {line}，落后"
+        assert said in overview.inner_text(".eg-course figcaption")
+        assert said in overview.get_attribute(".eg-course svg[role=img]", "aria-label")
+        assert overview.locator(".eg-overdue").count() == 0  # that is of today
+    overview.fill("#eg-month", str(months.index("2021-12")))
+    assert overview.locator(f"{NEW_ROAD} .eg-late").count() == 0  # its line had not begun
+
+
+def test_an_overdue_feature_leads_to_its_place(overview) -> None:
+    overview.click(f"{NEW_ROAD} > button")
+    late = overview.locator(".eg-overdue button")
+    assert late.all_text_contents() == ["示例道路06 2022-10-31，逾期 61 天"]
+    late.click()
+    assert overview.inner_text(".eg-popup h4") == "示例道路06"
+    overview.click("#eg-lang")
+    assert late.all_text_contents() == ["示例道路06 2022-10-31, 61 days late"]
+
+
+def test_a_declared_size_far_off_leads_to_its_feature(shipped, overview) -> None:
+    row = next(row for row in shipped.check().rows if row.target.id == "new-road-length")
+    overview.click(f"{NEW_ROAD} > button")
+    overview.click(".eg-gaps summary")
+    listed = overview.locator(".eg-gaps button")
+    assert listed.count() == len(row.gaps) == 3
+    widest = row.gaps[0]
+    assert f"({widest.share:+.1%})" in listed.first.inner_text()
+    listed.first.click()
+    assert widest.key in overview.inner_text(".eg-popup")
+
+
 def test_the_last_month_is_today(overview) -> None:
     before = overview.inner_text("#eg-targets")
     overview.fill("#eg-month", "3")
@@ -395,14 +434,19 @@ def test_a_popup_names_the_overlap_and_the_revision(rendered, tmp_path, visit) -
              erdaoGeo.keyOf(sheet.layer, i)); erdaoGeo.goTo(sheet, ids.indexOf("road-again")); }}"""
     )
     popup = page.inner_text(".eg-popup")
-    size = quantity(Fraction(length(again).iloc[0]) / KM, "km", "zh")
-    assert f"与 {new['id'].iloc[0]}：{size}，同一条线反向又画了一遍" in popup
+    told = f"{length(again).iloc[0]:,.0f} 米，同一条线反向又画了一遍，净值已扣除"
+    assert f"与 {new['id'].iloc[0]}：{told}" in popup
     last = workspace.log("roads")[-1]
     assert f"修订 {last.number} ({last.time.date().isoformat()})" in popup
     page.click(f"{NEW_ROAD} > button")
     row = next(row for row in workspace.check().rows if row.target.id == "new-road-length")
     assert row.overlap > 0
     assert quantity(row.overlap, "km", "zh") in page.locator(f"{NEW_ROAD} dd").all_inner_texts()
+    page.click(".eg-overlaps summary")
+    listed = page.locator(".eg-overlaps button")
+    assert listed.text_content() == f"{new['id'].iloc[0]} × road-again {told}"
+    listed.click()
+    assert "road-again" in page.inner_text(".eg-popup")
 
 
 def test_a_popup_has_measured_and_declared_side_by_side(overview) -> None:

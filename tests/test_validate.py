@@ -17,6 +17,7 @@ GOOD = {
     "status": "completed",
     "started_on": "2022-01-01",
     "completed_on": "2022-06-01",
+    "due_on": "2022-05-01",  # to be late is no fault
     "evidence": "surveyed",
     "floors": 3,
     "height": 9.5,
@@ -35,6 +36,7 @@ LAYER = Layer.model_validate(
             "status": {},
             "started_on": {},
             "completed_on": {},
+            "due_on": {},
             "evidence": {},
             "height": {"title": "h", "type": "number"},
             "floors": {
@@ -77,6 +79,8 @@ def test_a_good_feature_has_no_fault() -> None:
         ({"started_on": "2022-13-01"}, "type", "no date (YYYY-MM-DD)"),
         ({"started_on": "20220101"}, "type", "no date (YYYY-MM-DD)"),
         ({"completed_on": "2021-01-01"}, "dates", "before 2022-01-01"),
+        ({"due_on": "2021-12-31"}, "dates", "was due on 2021-12-31, before it started"),
+        ({"due_on": "soon"}, "type", "due_on is 'soon', which is no date"),
         ({"status": "under_construction"}, "dates", "yet completed on"),
         ({"status": "planned", "completed_on": None}, "dates", "yet started on"),
         ({"geometry": None}, "evidence", "has no geometry, yet its evidence is 'surveyed'"),

@@ -8,6 +8,7 @@ import io
 from typing import Any
 
 from erdao_geo.check import Ledger, Row
+from erdao_geo.schedule import expected_on, is_behind
 from erdao_geo.units import UNITS
 
 METHODS = {
@@ -45,6 +46,7 @@ def as_dict(ledger: Ledger) -> dict[str, Any]:
 def _row_as_dict(row: Row) -> dict[str, Any]:
     target = row.target
     kind = UNITS[target.unit].measure
+    expected = None if row.as_of is None else expected_on(target, row.as_of)
     return {
         "id": target.id,
         "title": target.title,
@@ -87,6 +89,14 @@ def _row_as_dict(row: Row) -> dict[str, Any]:
             {"key": gap.key, "declared_si": gap.declared, "measured_si": gap.measured}
             for gap in row.gaps
         ],
+        "starts_on": _day(target.starts_on),
+        "due_on": _day(target.due_on),
+        "expected": None if expected is None else float(expected),
+        "behind": is_behind(row, row.as_of),
+        "overdue": [
+            {"key": late.key, "name": late.name, "due_on": _day(late.due_on), "days": late.days}
+            for late in row.overdue
+        ],
         "verdict": row.verdict,
         "method": METHODS[kind],
         "note": target.note,
@@ -126,9 +136,11 @@ def _cell(value: Any) -> Any:
 
 
 def _item(item: Any) -> str:
-    """Name an overlap by its two keys, a gap by its key; anything else is its own name."""
+    """Name an overlap by its two keys, other things by their key; else it is its own name."""
     if not isinstance(item, dict):
         return str(item)
+    if "due_on" in item:
+        return f"{item['key']}: due {item['due_on']}"
     if "counted" in item:
         return f"{item['counted']}~{item['other']}"
     return f"{item['key']}: {item['declared_si']!r} declared, {item['measured_si']!r} measured"

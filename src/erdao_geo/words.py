@@ -61,6 +61,19 @@ WORDS: dict[str, dict[Lang, str]] = {
         "zh": "含示例数据：部分项目是为演示而虚构的，不是事实",
         "en": "Sample data: some features are invented to show the tool and are no facts",
     },
+    # the schedule
+    "line": {"zh": "计划线", "en": "Line"},
+    "line?": {
+        "zh": "计划线：从开始日到应完工日的直线，有里程碑的经过里程碑；"
+        "落后 = 完成量低于当日计划线；逾期 = 过了计划完工日期仍未完成",
+        "en": "line: straight from the start to the due date, or by way of the plan's milestones; "
+        "behind = less is done than the line asks for by that day; overdue = due and not done",
+    },
+    "behind": {"zh": "落后", "en": "behind"},
+    "overdue": {"zh": "逾期", "en": "overdue"},
+    "day": {"zh": "截至", "en": "By the end of"},
+    "days_late": {"zh": "逾期 {} 天", "en": "{} days late"},
+    "rest": {"zh": "还有", "en": "and more:"},
     "to": {"zh": " ～ ", "en": " to "},
     "counted_twice": {"zh": "重复", "en": "counted twice"},
 }

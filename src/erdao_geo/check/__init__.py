@@ -6,12 +6,13 @@ reports of a feature stands beside what was measured of it.
 """
 
 from erdao_geo.check.parts import matches
-from erdao_geo.check.row import Gap, Ledger, Part, Row, Verdict
+from erdao_geo.check.row import Gap, Ledger, Overdue, Part, Row, Verdict
 from erdao_geo.check.targets import check_target, check_targets
 
 __all__ = [
     "Gap",
     "Ledger",
+    "Overdue",
     "Part",
     "Row",
     "Verdict",

@@ -69,6 +69,17 @@ class Gap:
         return (self.measured - self.declared) / self.declared
 
 
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A feature that was due before the day of the data, and is not done."""
+
+    key: str
+    name: str
+    due_on: dt.date
+    days: int
+    """Days since it was due."""
+
+
 @dataclass(frozen=True)
 class Row:
     """One target's answer; quantities are exact, in the target's unit."""
@@ -98,6 +109,8 @@ class Row:
     overlaps: tuple[Overlap, ...]
     gaps: tuple[Gap, ...]
     """Declared sizes that differ by more than `GAP` from what was measured, the widest first."""
+    overdue: tuple[Overdue, ...]
+    """What should be done by now and is not, the latest first."""
     verdict: Verdict
 
     @property

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import geopandas as gpd
 
+from erdao_geo.check.late import overdue_of
 from erdao_geo.check.parts import gaps_of, ground_of, matches, parts_of, preferred_first
 from erdao_geo.check.row import Ledger, Part, Row, Verdict
 from erdao_geo.definitions import EVIDENCES, PROVEN, STATUSES, Layer, Plan, Target
@@ -86,6 +87,7 @@ def check_target(
     counted = [part for part in parts if part.counted]
     done = [part for part in counted if part.done]
     located = chosen.geometry.notna()
+    done_keys = _keys(chosen[matches(chosen, target.done)], layer)
     proven = _total((part.proven for part in done), target)
     reached = _total((part.net for part in done), target)
     return Row(
@@ -101,10 +103,11 @@ def check_target(
         reported=_total((part.reported for part in done), target),
         parts=tuple(parts),
         features=_keys(chosen, layer),
-        done_features=_keys(chosen[matches(chosen, target.done)], layer),
+        done_features=done_keys,
         unlocated=_keys(chosen[~located], layer),
         overlaps=net.overlaps,
         gaps=gaps_of(chosen, layer, ground, target),
+        overdue=overdue_of(chosen, layer, net.again.union(done_keys), as_of=as_of),
         verdict=_verdict(target, parts, reached, proven),
     )
 

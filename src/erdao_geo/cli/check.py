@@ -16,15 +16,17 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("ids", nargs=-1, metavar="[TARGET]...")
+@click.option("--by", type=click.Choice(["month"]), help="Tell how each target came along.")
 @click.option("--strict", is_flag=True, help="Exit 1 where a target is not met.")
 @click.option("--csv", "as_csv", is_flag=True, help="Write CSV to stdout.")
 @json_option
 @lang_option
 @pass_workspace
-def check(
+def check(  # noqa: PLR0913
     workspace: Workspace,
     ids: tuple[str, ...],
     *,
+    by: str | None,
     strict: bool,
     as_csv: bool,
     as_json: bool,
@@ -39,18 +41,28 @@ def check(
         erdao-geo check
         erdao-geo check new-road-length --json
         erdao-geo check --csv > ledger.csv
+        erdao-geo check --by month
+        erdao-geo check new-road-length --by month
     """
-    from erdao_geo import report
+    from erdao_geo import monthly, report
     from erdao_geo.cli._ledger import print_ledger
+    from erdao_geo.cli._months import print_months
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other; give one")
     ledger = workspace.check(*ids)
-    if as_json:
+    lang = lang or workspace.plan.lang
+    if by is None and as_json:
         echo_json(report.as_dict(ledger))
-    elif as_csv:
+    elif by is None and as_csv:
         click.echo(report.as_csv(ledger), nl=False)
+    elif by is None:
+        print_ledger(ledger, lang)
+    elif as_json:
+        echo_json(monthly.as_dict(ledger, workspace.schedules(ledger)))
+    elif as_csv:
+        click.echo(monthly.as_csv(workspace.schedules(ledger)), nl=False)
     else:
-        print_ledger(ledger, lang or workspace.plan.lang)
+        print_months(ledger, workspace.schedules(ledger), lang, at_length=bool(ids))
     if strict and any(row.verdict != "met" for row in ledger.rows):
         sys.exit(1)

@@ -1,6 +1,7 @@
 """What a workspace says of itself: the plan, its targets, the layers and the maps."""
 
 from erdao_geo.definitions.base import Base
+from erdao_geo.definitions.course import Milestone
 from erdao_geo.definitions.models import (
     EVIDENCES,
     PROVEN,
@@ -45,6 +46,7 @@ __all__ = [
     "Lang",
     "Layer",
     "MapSheet",
+    "Milestone",
     "OverlapRules",
     "Plan",
     "Scalar",

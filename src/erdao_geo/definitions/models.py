@@ -7,10 +7,18 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic import Field as Limits
 
 from erdao_geo.definitions.base import Base
+from erdao_geo.definitions.course import Milestone, decimal, require_course, require_order
 from erdao_geo.definitions.messages import listed, shown
 from erdao_geo.units import UNITS
 
@@ -55,6 +63,20 @@ STANDARD_FIELDS: dict[str, dict[str, Any]] = {
         "title_en": "Completed on",
         "type": "date",
         "aliases": ("竣工日期", "完工时间", "竣工时间", "JGRQ", "WGRQ"),
+    },
+    "due_on": {
+        "title": "计划完工日期",
+        "title_en": "Due on",
+        "type": "date",
+        "aliases": (
+            "计划完工时间",
+            "计划竣工日期",
+            "计划竣工时间",
+            "应完工日期",
+            "完成时限",
+            "JHWGRQ",
+            "JHJGRQ",
+        ),
     },
     "evidence": {
         "title": "位置依据",
@@ -287,12 +309,6 @@ Condition = dict[str, Annotated[Scalar | tuple[Scalar, ...], BeforeValidator(_wa
 """Field to value, or to any of a list of values."""
 
 
-def _decimal(value: Any) -> Decimal:
-    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
-        return Decimal(value)
-    raise ValueError(f"is {shown(value)}; write a number, without quotes")
-
-
 class Target(_Frozen):
     """One promise: a bound, a value, a unit, and the features that it is checked by."""
 
@@ -305,11 +321,39 @@ class Target(_Frozen):
     where: Condition = {}
     done: Condition = {"status": "completed"}
     bound: Bound = "at_least"
-    value: Annotated[Decimal, BeforeValidator(_decimal), Limits(ge=MIN_VALUE, le=MAX_VALUE)]
+    value: Annotated[Decimal, BeforeValidator(decimal), Limits(ge=MIN_VALUE, le=MAX_VALUE)]
     unit: str
     count_by: str | None = None
+    starts_on: dt.date | None = None
+    """The day at whose end nothing needs to be done yet; in a plan, 1 January of its year."""
+    due_on: dt.date | None = None
+    """The day by whose end all is to be done; in a plan, 31 December of its year."""
+    milestones: Annotated[tuple[Milestone, ...], BeforeValidator(_tuple)] = ()
+    """What is to be done in between, where that is no straight line."""
     note: str = ""
     note_en: str = ""
+
+    @field_validator("due_on")
+    @classmethod
+    def _is_due_after_the_start(
+        cls, due_on: dt.date | None, info: ValidationInfo
+    ) -> dt.date | None:
+        starts_on = info.data.get("starts_on")
+        if starts_on is not None and due_on is not None:
+            require_order(starts_on, due_on)
+        return due_on
+
+    @field_validator("milestones")
+    @classmethod
+    def _milestones_lead_there(
+        cls, milestones: tuple[Milestone, ...], info: ValidationInfo
+    ) -> tuple[Milestone, ...]:
+        starts_on, due_on, value = (
+            info.data.get(name) for name in ("starts_on", "due_on", "value")
+        )
+        if starts_on is not None and due_on is not None and value is not None:
+            require_course(milestones, starts_on, due_on, value)
+        return milestones
 
     @model_validator(mode="after")
     def _unit_fits(self) -> Target:
@@ -326,7 +370,7 @@ class Plan(_Frozen):
     title: str
     title_en: str = ""
     adcode: str
-    year: int
+    year: Annotated[int, Limits(ge=dt.MINYEAR, le=dt.MAXYEAR)]
     lang: Lang = "zh"
     boundary: str
     context: str = ""
@@ -334,6 +378,20 @@ class Plan(_Frozen):
     report: str
     report_en: str = ""
     targets: tuple[Target, ...]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _give_targets_the_year(cls, data: Any) -> Any:
+        """Let a target that names no days run from the first to the last of the plan's year."""
+        year = data.get("year") if isinstance(data, dict) else None
+        if type(year) is not int or not dt.MINYEAR <= year <= dt.MAXYEAR:
+            return data  # refused by its own field
+        whole = {"starts_on": dt.date(year, 1, 1), "due_on": dt.date(year, 12, 31)}
+        targets = [
+            {**whole, **target} if isinstance(target, dict) else target
+            for target in data.get("targets", ())
+        ]
+        return {**data, "targets": tuple(targets)}
 
     @property
     def layers(self) -> tuple[str, ...]:

@@ -21,14 +21,19 @@ from erdao_geo.features import values
 from erdao_geo.history import Revision
 from erdao_geo.page.base import Tiles, displayed
 from erdao_geo.page.compact import Compact, encode
-from erdao_geo.page.months import earlier_rows, months_of
+from erdao_geo.page.course import schedule_payload
+from erdao_geo.page.overlaps import overlaps_payload
 from erdao_geo.page.pinyin import readings
-from erdao_geo.page.targets import LANGS, SIZE_UNITS, both, overlaps_payload, target_payload
+from erdao_geo.page.targets import LANGS, SIZE_UNITS, both, target_payload
+from erdao_geo.schedule import earlier_rows, months_of, plan_months, points_of
 from erdao_geo.units import UNITS
 from erdao_geo.words import WORDS, period
 
 FACETS = ("street_office", "contractor")
 """The fields that features are filtered by, where a layer has them, besides status and evidence."""
+
+MOST_CHECKS = 200_000
+"""Features times months, beyond which a target's ledger of earlier months is left out."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ def page_payload(
     coded = [
         _layer(layers[stem], features[stem], origins[stem], base=base) for stem in sheet.layers
     ]
+    overlaps, overlaps_by_target = overlaps_payload(rows, layers)
     payload = {
         "title": both(sheet.title, sheet.title_en),
         "report": both(ledger.plan.report, ledger.plan.report_en),
@@ -94,10 +100,13 @@ def page_payload(
         "base": base.payload() if base else None,
         "layers": [meta for meta, _ in coded],
         "targets": [
-            _target(row, layers[row.target.layer], features[row.target.layer], months)
+            {
+                **_target(row, layers[row.target.layer], features[row.target.layer], months),
+                "overlaps": overlaps_by_target[row.target.id],
+            }
             for row in rows
         ],
-        "overlaps": overlaps_payload(rows, layers),
+        "overlaps": overlaps,
     }
     return payload, [compact for _, compact in coded]
 
@@ -105,8 +114,19 @@ def page_payload(
 def _target(
     row: Row, layer: Layer, features: gpd.GeoDataFrame, months: list[str]
 ) -> dict[str, Any]:
+    """Give a target; a month of its plan before the first of `months` has a number below 0."""
     keys = features[layer.key].astype(str).tolist()
-    return target_payload(row, earlier_rows(row, layer, features, months), keys)
+    span = sorted({*months, *plan_months(row)})
+    first = span.index(months[0]) if months else 0
+    earlier = earlier_rows(row, layer, features, span) if _is_small(features, span) else []
+    return {
+        **target_payload(row, [(number - first, then) for number, then in earlier], keys),
+        "schedule": schedule_payload(row, points_of(row, earlier, span), keys),
+    }
+
+
+def _is_small(features: gpd.GeoDataFrame, months: list[str]) -> bool:
+    return len(features) * len(months) <= MOST_CHECKS
 
 
 def _names(

@@ -23,8 +23,8 @@ DRAWING = (
 """What draws a layer on a map, in the order in which the browser reads them."""
 
 PLANNING = (
-    "words", "datum", "base", "palette", "state", "works", "selection", "popup", "head", "panel",
-    "legend", "filters", "search", "timeline", "geodesic", "measure", "controls", "export",
+    "words", "datum", "base", "palette", "state", "works", "selection", "popup", "head", "course",
+    "panel", "legend", "filters", "search", "timeline", "geodesic", "measure", "controls", "export",
     "share", "print", "start",
 )  # fmt: skip
 """What makes the planner's page of a map, behind those."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from erdao_geo.check import Row
-from erdao_geo.definitions import Lang, Layer
+from erdao_geo.definitions import Lang
 from erdao_geo.units import UNITS, from_si
 from erdao_geo.words import number, percent, stated
 
@@ -17,6 +17,9 @@ SIZE_UNITS = {"LineString": "km", "Polygon": "mu"}
 """The unit that a popup measures a feature in, by its layer's geometry."""
 
 LANGS: tuple[Lang, ...] = ("zh", "en")
+
+MOST_NAMED = 200
+"""Features of one kind that a target names in a page; beyond it, how many more there are."""
 
 
 def both(title: str, title_en: str) -> dict[Lang, str]:
@@ -54,6 +57,7 @@ def target_payload(row: Row, earlier: list[tuple[int, Row]], keys: Sequence[str]
         "figures": _figures(row),
         "earlier": _earlier(earlier),
         "overlap": number(row.overlap, target.unit) if row.overlap else None,
+        "gaps": _gaps(row, keys),
         "features": _spans(keys, set(row.features)),
         "unlocated": len(row.unlocated),
         "asOf": row.as_of.isoformat() if row.as_of else None,
@@ -74,6 +78,30 @@ def _spans(keys: Sequence[str], chosen: Collection[str]) -> list[tuple[int, int]
     return list(zip(starts.tolist(), (ends - starts).tolist(), strict=True))
 
 
+def numbers_of(keys: Sequence[str], named: Collection[str]) -> dict[str, int]:
+    """Give the numbers of the named features, by key."""
+    return {key: number for number, key in enumerate(keys) if key in named} if named else {}
+
+
+def _gaps(row: Row, keys: Sequence[str]) -> dict[str, Any]:
+    """Print the widest gaps between what is declared and what was measured."""
+    told, unit = row.gaps[:MOST_NAMED], row.target.unit
+    numbers = numbers_of(keys, {gap.key for gap in told})
+    return {
+        "count": len(row.gaps),
+        "named": [
+            {
+                "feature": numbers[gap.key],
+                "key": gap.key,
+                "declared": number(from_si(gap.declared, unit), unit),
+                "measured": number(from_si(gap.measured, unit), unit),
+                "share": f"{gap.share:+.1%}",
+            }
+            for gap in told
+        ],
+    }
+
+
 def _figures(row: Row) -> dict[str, Any]:
     """Print what changes with the month: without the unit, which does not."""
 
@@ -87,6 +115,8 @@ def _figures(row: Row) -> dict[str, Any]:
         "net": said(row.net),
         "done": said(row.done),
         "proven": said(row.proven),
+        "reported": said(row.reported),
+        "claimed": said(row.claimed),
         "share": percent(row.share),
         "doneBar": round(min(1.0, float(row.share)), 4),
         "provenBar": round(min(1.0, float(row.proven / row.stated)), 4),
@@ -105,21 +135,3 @@ def _earlier(rows: list[tuple[int, Row]]) -> list[dict[str, Any]]:
         if not told or told[-1]["row"] != figures:
             told.append({"from": month, "row": figures})
     return told
-
-
-def overlaps_payload(rows: list[Row], layers: Mapping[str, Layer]) -> list[dict[str, Any]]:
-    """Print each overlap that a target's ledger names, once."""
-    found = {}
-    for row in rows:
-        stem = row.target.layer
-        unit = SIZE_UNITS.get(layers[stem].geometry, "m")
-        for overlap in row.overlaps:
-            found[stem, overlap.counted, overlap.other] = {
-                "layer": stem,
-                "counted": overlap.counted,
-                "other": overlap.other,
-                "size": number(from_si(overlap.size, unit), unit),
-                "unit": both(UNITS[unit].symbol_zh, UNITS[unit].symbol),
-                "reason": overlap.reason,
-            }
-    return list(found.values())

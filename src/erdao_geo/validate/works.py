@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import shapely
@@ -28,19 +29,26 @@ def check_evidence(rows: Rows) -> Iterator[Fault]:
 
 
 def check_dates(rows: Rows) -> Iterator[Fault]:
-    """Find dates that contradict each other or the status."""
+    """Find dates that contradict each other or the status; to be late is no fault."""
     if not rows.layer.has_status:
         return
-    columns = [rows.values(name) for name in ("status", "started_on", "completed_on")]
-    if all(column.count(None) == len(column) for column in columns[1:]):
+    columns = [rows.values(name) for name in ("status", "started_on", "completed_on", "due_on")]
+    if all(column.count(None) == len(column) for column in columns[1:3]):
         return
-    for row, (status, started, completed) in enumerate(zip(*columns, strict=True)):
-        if started is None and completed is None:
-            continue
-        both = is_date(started) and is_date(completed)
-        if both and completed < started:
-            yield rows.problem(row, "dates", f"was completed on {completed}, before {started}")
-        if completed is not None and status in ("planned", "under_construction"):
-            yield rows.problem(row, "dates", f"is {status}, yet completed on {plain(completed)}")
-        if started is not None and status == "planned":
-            yield rows.problem(row, "dates", f"is planned, yet started on {plain(started)}")
+    for row, dates in enumerate(zip(*columns, strict=True)):
+        for message in _contradictions(*dates):
+            yield rows.problem(row, "dates", message)
+
+
+def _contradictions(status: Any, started: Any, completed: Any, due: Any) -> Iterator[str]:
+    if started is None and completed is None:
+        return
+    if is_date(started):
+        if is_date(completed) and completed < started:
+            yield f"was completed on {completed}, before {started}"
+        if is_date(due) and due < started:
+            yield f"was due on {due}, before it started on {started}"
+    if completed is not None and status in ("planned", "under_construction"):
+        yield f"is {status}, yet completed on {plain(completed)}"
+    if started is not None and status == "planned":
+        yield f"is planned, yet started on {plain(started)}"

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from erdao_geo.importing import Delivery, Inspection, Merged, Options, Outcome
     from erdao_geo.importing.options import Progress
     from erdao_geo.page import Tiles, Wanted
+    from erdao_geo.schedule import Schedule
 
 REJECTS_NAME = "rejects.geojson"
 
@@ -66,6 +67,21 @@ class Workspace(Past):
         features = {stem: self.features(stem) for stem in stems}
         dates = {stem: self.date(stem) for stem in stems}
         return check_targets(self.plan, targets, self.layers, features, dates=dates)
+
+    def schedules(self, ledger: Ledger) -> list[Schedule]:
+        """Tell how the targets of a ledger of today came along, month by month, in its order.
+
+        Raises
+        ------
+        DataError
+            If features of their layers break the definition.
+        """
+        from erdao_geo.schedule import schedule_of
+
+        return [
+            schedule_of(row, self.layer(row.target.layer), self.features(row.target.layer))
+            for row in ledger.rows
+        ]
 
     def district(self) -> District:
         """Give what a file's coordinates are held against: the outline, and what is known inside.

@@ -6,6 +6,12 @@
 
   erdaoGeo.keyOf = (layer, i) => String(layer.column(layer.meta.key).value(i));
   erdaoGeo.nameOf = (layer, i) => String(layer.column(layer.meta.name).value(i) ?? layer.column(layer.meta.key).value(i));
+  /** Find the number of the feature that has a key. */
+  erdaoGeo.numberOf = (layer, key) => {
+    let i = 0;
+    while (erdaoGeo.keyOf(layer, i) !== key) i++;
+    return i;
+  };
   erdaoGeo.isLocated = (layer, i) => layer.box[4 * i] <= layer.box[4 * i + 2];
 
   /** Say a value as people read it: a code by its label. */
@@ -52,9 +58,13 @@
     return page.data.overlaps.filter((one) => one.layer === meta.stem && (one.counted === key || one.other === key)).map((one) => ({
       rank: 4,
       title: ui("overlap"),
-      text: `${ui("overlapWith")} ${one.counted === key ? one.other : one.counted}${ui("separator")}${one.size} ${t(one.unit)}${ui("comma")}${ui(one.reason)}`,
+      text: `${ui("overlapWith")} ${one.counted === key ? one.other : one.counted}${ui("separator")}${one.size} ${t(one.unit)}${ui("comma")}${erdaoGeo.reason(one)}`,
     }));
   }
+
+  /** Say why ground is covered twice, and whether a total is the smaller for it. */
+  erdaoGeo.reason = ({ reason, changes, sliver }) =>
+    [ui(reason), sliver ? ui("sliver") : null, ui(changes ? "changes" : "changesNot")].filter(Boolean).join(ui("comma"));
 
   /** Open a popup at a place; default: the middle of the feature. */
   erdaoGeo.openPopup = (page, sheet, feature, latlng) => {

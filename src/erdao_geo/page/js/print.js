@@ -20,8 +20,8 @@
       size.textContent = `@page { size: ${page.sheetSize} landscape; margin: ${MARGIN}mm; }`;
       before = map.getBounds();
       const box = map.getContainer();
-      document.getElementById("eg-printed").replaceChildren(...table(page));
       state.printing = true;
+      document.getElementById("eg-printed").replaceChildren(...table(page));
       erdaoGeo.paint(page);
       box.append(document.getElementById("eg-legend"));
       box.after(document.getElementById("eg-printed"));
@@ -59,13 +59,23 @@
         el("td", {}, el("b", {}, t(target.title)), el("small", {}, target.clause)),
         el("td", {}, t(target.stated)),
         ["net", "done", "proven"].map((name) => el("td", {}, unit(figures[name]))),
-        el("td", {}, figures.share), el("td", {}, word(figures.verdict)));
+        el("td", {}, figures.share), el("td", {}, word(figures.verdict), el("small", {}, erdaoGeo.lateness(page, target))));
     });
+    const chosen = data.targets.find(({ id }) => id === state.target);
     const asOf = state.month === null ? t(data.asOf) : data.months[state.month];
     return [
       el("h2", {}, `${t(data.title)} · ${word("as_of")} ${asOf}`),
       el("table", {}, el("thead", {}, el("tr", {}, columns.map((name) => el("th", { scope: "col" }, word(name))))), el("tbody", {}, rows)),
+      ...(chosen ? course(page, chosen) : []),
       el("p", {}, word("method")),
     ];
+  }
+
+  /** Give the chosen target's months, and what of it is overdue. */
+  function course(page, target) {
+    const figure = erdaoGeo.courseFigure(page, target);
+    const late = page.state.month === null ? target.schedule.overdue : [];
+    const names = late.map(({ name, due }) => `${name} (${due})`).join(erdaoGeo.ui("comma"));
+    return [figure && el("h3", {}, t(target.title)), figure, late.length ? el("p", {}, erdaoGeo.pair(`${word("overdue")} (${target.schedule.late})`, names)) : null].filter(Boolean);
   }
 })();

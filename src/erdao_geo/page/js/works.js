@@ -73,7 +73,7 @@
 
   /**
    * Tell each feature's status at the end of a month: as far as its dates prove, and never further
-   * than it is today. The same rule as page/months.py, which prints the ledger of that month.
+   * than it is today. The same rule as schedule/months.py, which prints the ledger of that month.
    */
   erdaoGeo.statusAt = (works, month, asOf) => {
     const end = month === null ? Infinity : erdaoGeo.monthEnd(month);

@@ -20,9 +20,7 @@ from erdao_geo.definitions import STATUSES, Layer
 from erdao_geo.features import values
 
 MOST_MONTHS = 120
-"""What the slider spans at most; older dates are before its first month."""
-MOST_CHECKS = 200_000
-"""Features times months, beyond which a target's ledger of earlier months is left out."""
+"""The most that are told; what is older is before the first of them."""
 
 Strings = npt.NDArray[np.str_]
 
@@ -54,11 +52,20 @@ def months_of(
     if not known:
         return []
     last = max(dates[stem] for stem in dated)
-    first = dt.date.fromisoformat(min(known))
-    count = (last.year - first.year) * 12 + last.month - first.month + 1
-    first_count = max(0, count - MOST_MONTHS)
-    start = first.year * 12 + first.month - 1
-    return [f"{m // 12:04d}-{m % 12 + 1:02d}" for m in range(start + first_count, start + count)]
+    return months_between(dt.date.fromisoformat(min(known)), last)
+
+
+def months_between(first: dt.date, last: dt.date) -> list[str]:
+    """List the months of two days and between them, the last `MOST_MONTHS` of them.
+
+    Examples
+    --------
+    >>> months_between(dt.date(2022, 11, 30), dt.date(2023, 1, 1))
+    ['2022-11', '2022-12', '2023-01']
+    """
+    start, end = (day.year * 12 + day.month - 1 for day in (first, last))
+    start = max(start, end + 1 - MOST_MONTHS)
+    return [f"{month // 12:04d}-{month % 12 + 1:02d}" for month in range(start, end + 1)]
 
 
 def last_day(month: str) -> dt.date:
@@ -104,13 +111,13 @@ def earlier_rows(
     -------
     list of (int, Row)
         The number of the first month that the row holds from; a month like the one before it has
-        none of its own. Ends with today's row. Empty where the layer has no dates, or is too large.
+        none of its own. Ends with today's row. Empty where the layer has no dates.
     """
     target, today = row.target, row.as_of
-    if today is None or not _has_dates(layer) or len(features) * len(months) > MOST_CHECKS:
+    if today is None or not _has_dates(layer):
         return []
     found: list[tuple[int, Row]] = []
-    before: list[str | None] = []
+    before: list[str | None] | None = None
     for number, month in enumerate(months):
         if last_day(month) >= today:
             return [*found, (number, row)]
