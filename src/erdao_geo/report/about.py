@@ -16,11 +16,12 @@ from erdao_geo.words import word
 VERDICTS = ("met", "shown", "short", "not_started", "unmapped")
 
 
-def notes_table(ledger: Ledger, lang: Lang) -> Table:
+def notes_table(ledger: Ledger, layers: Mapping[str, LayerData], lang: Lang) -> Table:
     """Say how each target is counted, in the plan's words."""
     targets = [row.target for row in ledger.rows]
     cells: dict[str, list[Cell]] = {
         "target": [target_cell(row, lang) for row in ledger.rows],
+        "layer": [layers[target.layer].cell(lang) for target in targets],
         "section": [target.section for target in targets],
         "note": [(t.note_en or t.note) if lang == "en" else t.note for t in targets],
     }
@@ -52,11 +53,11 @@ def _revision(data: LayerData, lang: Lang) -> Cell:
     return Code(number, f"{number} ({time:%Y-%m-%d %H:%M})")
 
 
-def method_table(ledger: Ledger, lang: Lang, *, is_split: bool) -> Table:
-    """Say what the figures and the words mean."""
+def method_table(ledger: Ledger, lang: Lang, *, split: str | None) -> Table:
+    """Say what the figures and the words mean; `split` is the title of the ledger by value."""
     said = [*_rules(ledger, lang)]
-    if is_split:
-        said.append((word("by", lang).format(""), word("by?", lang)))
+    if split is not None:
+        said.append((split, word("by?", lang)))
     for code in EVIDENCES:
         said.append((f"{word('evidence', lang)}: {word(code, lang)}", word(f"{code}?", lang)))
     for verdict in VERDICTS:

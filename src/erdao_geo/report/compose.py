@@ -47,16 +47,16 @@ def compose(
     source = (plan.report_en or plan.report) if lang == "en" else plan.report
     split = [by_table(ledger, layers, by, lang)] if by is not None else []
     tables: list[Table] = [
-        ledger_table(ledger, layers, lang),
+        ledger_table(ledger, lang),
         *split,
         splits_table(ledger, lang),
         overlaps_table(ledger, layers, lang),
         gaps_table(ledger, layers, lang),
         unlocated_table(ledger, layers, lang),
         *(layer_table(data, ledger, lang, by=by) for data in layers.values()),
-        notes_table(ledger, lang),
+        notes_table(ledger, layers, lang),
         sources_table(layers, lang),
-        method_table(ledger, lang, is_split=by is not None),
+        method_table(ledger, lang, split=split[0].title if split else None),
     ]
     return Report(
         ledger=ledger,

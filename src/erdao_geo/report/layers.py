@@ -96,7 +96,7 @@ def layer_table(data: LayerData, ledger: Ledger, lang: Lang, *, by: str | None =
         for name in DATES
         if name in fields and name != by
     ]
-    columns.append(Column("targets", word("counts_for", lang), target_cells(data, ledger, lang)))
+    columns.append(Column("targets", word("targets", lang), target_cells(data, ledger, lang)))
     note = word("layer?", lang) if data.layer.geometry in SIZES else ""
     return Table(data.layer.stem, titled(data.layer, lang), tuple(columns), note, is_layer=True)
 

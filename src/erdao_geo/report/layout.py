@@ -10,14 +10,19 @@ from typing import Any
 from erdao_geo.definitions import Lang
 from erdao_geo.report.tables import Cell, Code, Column, Quantity, Share, Table, cell_text
 
-NARROWEST, WIDEST = 8, 46
+NARROWEST, WIDEST = 8, 60
 """Of a column, in the widths of a digit; a Chinese character takes two."""
+ROW, LINE, TALLEST = 18.0, 16.5, 409.0
+"""Points: of a row of one line, of each further line, and at most."""
 LOOKED_AT = 1000
 """The first rows of a column, by which its width is chosen."""
 LONGEST_NAME = 31
 """UTF-16 units of a sheet's name."""
 FONT = "Microsoft YaHei"
 """On every Chinese Windows, and in WPS; elsewhere another font with these characters stands in."""
+
+MIDDLE = ("bound", "unit", "changes", "reason", "status")
+"""The columns of short words, which stand in the middle."""
 
 VERDICTS = {
     "met": ("#0b6b3a", "#dff3e7"),
@@ -28,9 +33,10 @@ VERDICTS = {
 }
 """The colours of a verdict's text and ground; the word says the same."""
 
-_SHARE = '[>=1]0.0%;[>=0.9995]"99.9%";0.0%'
+SHARE_FORMAT = '[>=1]0.0%;[>=0.9995]"99.9%";0.0%'
 """100 % is not shown before it is reached."""
-_CELL = {"border": 1, "border_color": "#c9d1d9", "valign": "top"}
+_CELL = {"border": 1, "border_color": "#c9d1d9", "valign": "vcenter"}
+_RIGHT = {**_CELL, "align": "right", "indent": 1}
 _STYLES: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 14, "valign": "vcenter"},
     "lead": {"font_color": "#4a5765", "text_wrap": True, "valign": "top"},
@@ -49,12 +55,19 @@ _STYLES: dict[str, dict[str, Any]] = {
         "align": "center",
         "valign": "vcenter",
     },
-    "text": {**_CELL, "text_wrap": True},
+    "text": {**_CELL, "text_wrap": True, "indent": 1},
+    "middle": {**_CELL, "align": "center"},
     "date": {**_CELL, "num_format": "yyyy-mm-dd", "align": "center"},
-    "share": {**_CELL, "num_format": _SHARE},
-    "difference": {**_CELL, "num_format": "+0.0%;-0.0%;0.0%"},
+    "share": {**_RIGHT, "num_format": SHARE_FORMAT},
+    "difference": {**_RIGHT, "num_format": "+0.0%;-0.0%;0.0%"},
     **{
-        f"verdict {code}": {**_CELL, "bold": True, "font_color": color, "bg_color": ground}
+        f"verdict {code}": {
+            **_CELL,
+            "bold": True,
+            "font_color": color,
+            "bg_color": ground,
+            "align": "center",
+        }
         for code, (color, ground) in VERDICTS.items()
     },
 }
@@ -81,12 +94,14 @@ class Formats:
                 return self["difference" if cell.is_difference else "share"]
             case Code() if column.id == "verdict":
                 return self[f"verdict {cell.code}"]
+            case Code() if column.id in MIDDLE:
+                return self["middle"]
         return self["text"]
 
 
 def _amount(name: str) -> dict[str, Any]:
     decimals = int(name.removeprefix("amount "))
-    return {**_CELL, "num_format": "#,##0" + ("." + "0" * decimals if decimals else "")}
+    return {**_RIGHT, "num_format": "#,##0" + ("." + "0" * decimals if decimals else "")}
 
 
 def widths(table: Table, lang: Lang) -> list[float]:
@@ -98,7 +113,7 @@ def _width(column: Column, lang: Lang) -> float:
     shown = (cell_text(cell, lang) for cell in islice(column.cells, LOOKED_AT))
     widest = max((text_width(line) for text in shown for line in text.splitlines()), default=0)
     heading = min(text_width(column.title), 14) + 2  # beside the filter's arrow
-    return float(min(WIDEST, max(NARROWEST, heading, 1.1 * widest + 1)))
+    return float(min(WIDEST, max(NARROWEST, heading, 1.1 * widest + 2)))
 
 
 def text_width(text: str) -> int:
@@ -112,9 +127,17 @@ def text_width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(letter) in "WFA" else 1 for letter in text)
 
 
-def line_count(text: str, width: float) -> int:
-    """Count the lines that a text takes, wrapped."""
-    return sum(-(-text_width(line) // max(1, int(width))) or 1 for line in text.splitlines()) or 1
+def row_height(texts: Iterable[tuple[str, float]]) -> float:
+    """Choose the height of a row, in points, by its texts and the widths that they wrap in."""
+    lines = max((_line_count(text, width) for text, width in texts), default=1)
+    return min(TALLEST, ROW + LINE * (lines - 1))
+
+
+def _line_count(text: str, width: float) -> int:
+    if 2 * len(text) <= width and "\n" not in text:
+        return 1
+    room = max(1, int(width) - 2)
+    return sum(max(1, -(-text_width(line) // room)) for line in text.splitlines() or [""])
 
 
 def sheet_names(titles: Iterable[str]) -> list[str]:

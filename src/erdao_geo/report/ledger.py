@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from erdao_geo.check import Ledger, Row
 from erdao_geo.definitions import EVIDENCES, STATUSES, Lang
-from erdao_geo.report.layers import LayerData
 from erdao_geo.report.tables import Cell, Code, Column, Quantity, Share, Table
 from erdao_geo.units import UNITS
 from erdao_geo.words import titled, word
@@ -16,7 +15,7 @@ FIGURES = ("net", "overlap", "done", "proven", "reported")
 """The amounts of a row that are printed in its target's unit, in the order of the table."""
 
 
-def ledger_table(ledger: Ledger, layers: Mapping[str, LayerData], lang: Lang) -> Table:
+def ledger_table(ledger: Ledger, lang: Lang) -> Table:
     """Give the ledger: what was promised, what is done, and how well it is known."""
     rows = ledger.rows
     figures: dict[str, list[Cell]] = {
@@ -36,7 +35,6 @@ def ledger_table(ledger: Ledger, layers: Mapping[str, LayerData], lang: Lang) ->
         "reported": figures["reported"],
         "verdict": [Code(row.verdict, word(row.verdict, lang)) for row in rows],
         "unlocated_count": [Quantity(Fraction(len(row.unlocated)), "count") for row in rows],
-        "layer": [layers[row.target.layer].cell(lang) for row in rows],
         "as_of": [row.as_of for row in rows],
     }
     return Table("ledger", word("ledger", lang), columns_of(cells, lang))
