@@ -52,7 +52,7 @@ def to_xlsx(report: Report, *, most_rows: int = MOST_ROWS) -> bytes:
             sheet = workbook.add_worksheet(name, worksheet_class=Sheet)
             rows = islice(table.rows(), start, start + most_rows)
             head, last = Page(sheet, table, report, formats).fill(rows)
-            if table is report.tables[0] and last > head:
+            if table.id == "ledger" and not table.is_layer and last > head:
                 chart = _chart(workbook, table, report, name, head + 1, last)
                 sheet.insert_chart(last + 2, 0, chart)
     return file.getvalue()
