@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from erdao_geo.definitions import Lang
-from erdao_geo.report.tables import Cell, Code, Column, Quantity, Share, Table, cell_text
+from erdao_geo.report.tables import SHORT, Cell, Code, Column, Quantity, Share, Table, cell_text
 
 NARROWEST, WIDEST = 8, 60
 """Of a column, in the widths of a digit; a Chinese character takes two."""
@@ -20,9 +20,6 @@ LONGEST_NAME = 31
 """UTF-16 units of a sheet's name."""
 FONT = "Microsoft YaHei"
 """On every Chinese Windows, and in WPS; elsewhere another font with these characters stands in."""
-
-MIDDLE = ("bound", "unit", "changes", "reason", "status")
-"""The columns of short words, which stand in the middle."""
 
 VERDICTS = {
     "met": ("#0b6b3a", "#dff3e7"),
@@ -94,7 +91,7 @@ class Formats:
                 return self["difference" if cell.is_difference else "share"]
             case Code() if column.id == "verdict":
                 return self[f"verdict {cell.code}"]
-            case Code() if column.id in MIDDLE:
+            case Code() if column.id in SHORT:
                 return self["middle"]
         return self["text"]
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from erdao_geo.check import Ledger
 from erdao_geo.definitions import Lang
@@ -47,6 +48,9 @@ class Code:
 Cell = str | dt.date | Quantity | Share | Code | None
 Number = Quantity | Share
 
+SHORT = ("bound", "unit", "changes", "reason", "status")
+"""The columns of short words, which are not wrapped."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -56,7 +60,7 @@ class Column:
     title: str
     cells: Sequence[Cell]
 
-    @property
+    @cached_property
     def is_number(self) -> bool:
         """Whether its cells are amounts."""
         return isinstance(next((cell for cell in self.cells if cell is not None), None), Number)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from html import escape
 
-from erdao_geo.report.tables import Cell, Code, Column, Report, Share, Table, cell_text
+from erdao_geo.report.tables import SHORT, Cell, Code, Column, Report, Share, Table, cell_text
 from erdao_geo.report.values import LONGEST_LIST
 from erdao_geo.words import word
 
@@ -27,11 +28,13 @@ th, td { padding: .3rem .5rem; border-bottom: 1px solid #d9dfe6; text-align: lef
   vertical-align: top; }
 th { background: #eef1f5; font-weight: 600; }
 .n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-svg { display: block; margin: .2rem 0 0 auto; }
-.verdict { white-space: nowrap; font-weight: 600; }
+svg { margin-right: .5rem; }
+.w { white-space: nowrap; }
+.verdict { font-weight: 600; }
 .met { color: #0b6b3a; } .shown { color: #14588f; } .short { color: #8a5200; }
 .not_started { color: #4a5765; } .unmapped { color: #8a2f6d; }
-@media print { body { padding: 0; max-width: none; font-size: 8.5pt; }
+@media print { body { padding: 0; max-width: none; font-size: 7.5pt; }
+  th, td { padding: .12rem .35rem; } h1 { font-size: 14pt; } h2 { font-size: 11pt; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 """
 
@@ -88,15 +91,17 @@ def _class(column: Column) -> str:
 def _cell(column: Column, cell: Cell, report: Report) -> str:
     text = escape(cell_text(cell, report.lang))
     if column.id == "verdict" and isinstance(cell, Code):
-        return f'<td class="verdict {cell.code}">{text}</td>'
+        return f'<td class="w verdict {cell.code}">{text}</td>'
+    if isinstance(cell, dt.date) or column.id in SHORT:
+        return f'<td class="w">{text}</td>'
     bar = _bar(cell) if isinstance(cell, Share) and not cell.is_difference else ""
-    return f"<td{_class(column)}>{text}{bar}</td>"
+    return f"<td{_class(column)}>{bar}{text}</td>"
 
 
 def _bar(share: Share) -> str:
     """Draw how much is done, up to all of it."""
-    width = round(60 * min(1.0, max(0.0, float(share.value))), 1)
+    width = round(50 * min(1.0, max(0.0, float(share.value))), 1)
     return (
-        '<svg width="60" height="6" aria-hidden="true"><rect width="60" height="6" fill="#e3e7ec"/>'
-        f'<rect width="{width}" height="6" fill="#14588f"/></svg>'
+        '<svg width="50" height="7" aria-hidden="true"><rect width="50" height="7" fill="#e3e7ec"/>'
+        f'<rect width="{width}" height="7" fill="#14588f"/></svg>'
     )
