@@ -33,7 +33,6 @@ VERDICTS = {
 SHARE_FORMAT = '[>=1]0.0%;[>=0.9995]"99.9%";0.0%'
 """100 % is not shown before it is reached."""
 _CELL = {"border": 1, "border_color": "#c9d1d9", "valign": "vcenter"}
-_RIGHT = {**_CELL, "align": "right", "indent": 1}
 _STYLES: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 14, "valign": "vcenter"},
     "lead": {"font_color": "#4a5765", "text_wrap": True, "valign": "top"},
@@ -55,8 +54,8 @@ _STYLES: dict[str, dict[str, Any]] = {
     "text": {**_CELL, "text_wrap": True, "indent": 1},
     "middle": {**_CELL, "align": "center"},
     "date": {**_CELL, "num_format": "yyyy-mm-dd", "align": "center"},
-    "share": {**_RIGHT, "num_format": SHARE_FORMAT},
-    "difference": {**_RIGHT, "num_format": "+0.0%;-0.0%;0.0%"},
+    "share": {**_CELL, "num_format": SHARE_FORMAT},
+    "difference": {**_CELL, "num_format": "+0.0%;-0.0%;0.0%"},
     **{
         f"verdict {code}": {
             **_CELL,
@@ -98,7 +97,7 @@ class Formats:
 
 def _amount(name: str) -> dict[str, Any]:
     decimals = int(name.removeprefix("amount "))
-    return {**_RIGHT, "num_format": "#,##0" + ("." + "0" * decimals if decimals else "")}
+    return {**_CELL, "num_format": "#,##0" + ("." + "0" * decimals if decimals else "")}
 
 
 def widths(table: Table, lang: Lang) -> list[float]:
