@@ -96,6 +96,16 @@ def test_the_workbook_has_the_doubles_of_the_json(book, said) -> None:
         assert sum(isinstance(value, float) for value in found) > 10
 
 
+def test_a_gap_is_told_with_the_figures_of_the_layer_s_own_sheet(said) -> None:
+    assert len(said["gaps"]) == 4
+    for gap in said["gaps"]:
+        stem, unit = ("roads", "km") if gap["unit"] == "km" else ("greening", "mu")
+        [own] = [each for each in said["layers"][stem] if each["key"] == gap["key"]]
+        for name, theirs in (("declared", f"declared_{unit}"), ("measured", f"measured_{unit}")):
+            assert gap[name] == own[theirs]
+        assert gap["gap"] == own["gap"] == pytest.approx(gap["measured"] / gap["declared"] - 1)
+
+
 def test_amounts_are_shown_in_their_unit_s_decimals_and_dates_are_dates(book) -> None:
     rows = {row["Target"].value: row for row in records(sheets(book)["Ledger"])}
     for title, form in (("New road", "#,##0.000"), ("Land greened", "#,##0.00")):

@@ -114,7 +114,7 @@ REPORT_WORDS: dict[str, dict[Lang, str]] = {
     "reported": {"zh": "上报完成", "en": "Reported"},
     "unlocated_count": {"zh": "未定位数", "en": "Not located"},
     "layer": {"zh": "图层", "en": "Layer"},
-    "parts": {"zh": "项数", "en": "Things"},
+    "parts": {"zh": "项数", "en": "Items"},
     "key": {"zh": "编号", "en": "Key"},
     "name": {"zh": "名称", "en": "Name"},
     "status": {"zh": "状态", "en": "Status"},

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from erdao_geo.check import Gap, Ledger, Row
+from erdao_geo.check import Ledger, Row
 from erdao_geo.definitions import Lang
 from erdao_geo.overlap import Overlap
 from erdao_geo.report.layers import SIZES, LayerData, target_cells
 from erdao_geo.report.ledger import columns_of, target_cell, unit_cell
-from erdao_geo.report.tables import Cell, Code, Quantity, Share, Table
-from erdao_geo.units import from_si
+from erdao_geo.report.tables import Cell, Code, Quantity, Table
 from erdao_geo.words import word
 
 _SI = {"LineString": "m", "Polygon": "m2"}
@@ -57,19 +56,19 @@ def _reason(overlap: Overlap, lang: Lang) -> str:
 
 def gaps_table(ledger: Ledger, layers: Mapping[str, LayerData], lang: Lang) -> Table:
     """List the declared sizes that are over 5 % off what was measured, target by target."""
-    found: list[tuple[Row, Gap, str]] = [
-        (row, gap, SIZES[layers[row.target.layer].layer.geometry][0])
-        for row in ledger.rows
-        for gap in row.gaps
-    ]
+    found = [(row, gap.key) for row in ledger.rows for gap in row.gaps]
+    stems = {row.target.layer for row, _ in found}
+    known = {stem: dict(zip(layers[stem].keys, layers[stem].sizes, strict=True)) for stem in stems}
+    sizes = [known[row.target.layer][key] for row, key in found]
+    units = [SIZES[layers[row.target.layer].layer.geometry][0] for row, _ in found]
     cells: dict[str, list[Cell]] = {
-        "target": [target_cell(row, lang) for row, _, _ in found],
-        "key": [gap.key for _, gap, _ in found],
-        "name": [_name(layers, row, gap.key) for row, gap, _ in found],
-        "declared": [Quantity(from_si(gap.declared, unit), unit) for _, gap, unit in found],
-        "measured": [Quantity(from_si(gap.measured, unit), unit) for _, gap, unit in found],
-        "unit": [unit_cell(unit, lang) for _, _, unit in found],
-        "gap": [Share(Fraction(gap.share), is_difference=True) for _, gap, _ in found],
+        "target": [target_cell(row, lang) for row, _ in found],
+        "key": [key for _, key in found],
+        "name": [_name(layers, row, key) for row, key in found],
+        "declared": [size.declared for size in sizes],
+        "measured": [size.measured for size in sizes],
+        "unit": [unit_cell(unit, lang) for unit in units],
+        "gap": [size.gap for size in sizes],
     }
     return Table("gaps", word("gaps", lang), columns_of(cells, lang), word("gaps?", lang))
 

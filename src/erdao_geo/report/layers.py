@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
-import pandas as pd
 
 from erdao_geo import measure
 from erdao_geo.check import Ledger
@@ -24,6 +23,21 @@ from erdao_geo.words import titled, word
 SIZES = {"LineString": ("km", "declared_length_km"), "Polygon": ("mu", "declared_area_mu")}
 """By geometry, the unit that features are reported in, and the field that an office reports."""
 DATES = ("started_on", "due_on", "completed_on")
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What a feature measures by itself, and what its office reports of it, where known."""
+
+    measured: Quantity | None
+    declared: Quantity | None
+
+    @property
+    def gap(self) -> Share | None:
+        """Measured less declared, as a part of declared."""
+        if self.measured is None or self.declared is None or not self.declared.value:
+            return None
+        return Share(self.measured.value / self.declared.value - 1, is_difference=True)
 
 
 @dataclass(frozen=True)
@@ -50,6 +64,21 @@ class LayerData:
     def located(self) -> list[bool]:
         """Which features have a place."""
         return self.features.geometry.notna().tolist()
+
+    @cached_property
+    def sizes(self) -> list[Size]:
+        """What each line or area measures, and what its office reports."""
+        unit, declared = SIZES[self.layer.geometry]
+        is_line = self.layer.geometry == "LineString"
+        ground = (measure.length if is_line else measure.area)(self.features).tolist()
+        each = zip(ground, self.located, values(self.features, declared), strict=True)
+        return [
+            Size(
+                Quantity(from_si(size, unit), unit) if is_located else None,
+                None if said is None else Quantity(Fraction(said), unit),
+            )
+            for size, is_located, said in each
+        ]
 
     def cell(self, lang: Lang) -> Code:
         """Name the layer."""
@@ -83,18 +112,18 @@ class LayerData:
 def layer_table(data: LayerData, ledger: Ledger, lang: Lang, *, by: str | None = None) -> Table:
     """List a layer's features, each with its sizes and the targets that it counts for."""
     fields = data.layer.fields
-    shown = [name for name in ("name", by, "status", "evidence") if name in fields]
+    shown = {"name": "name", "by": by, "status": "status", "evidence": "evidence"}
     columns = [Column("key", data.field_title(data.layer.key, lang), data.keys)]
     columns += [
-        Column(name, data.field_title(name, lang), data.value_cells(name, lang))
-        for name in dict.fromkeys(shown)
-        if name is not None and name != data.layer.key
+        Column(id_, data.field_title(name, lang), data.value_cells(name, lang))
+        for id_, name in shown.items()
+        if name is not None and name in fields
     ]
     columns += _size_columns(data, lang)
     columns += [
         Column(name, data.field_title(name, lang), _dates(values(data.features, name)))
         for name in DATES
-        if name in fields and name != by
+        if name in fields
     ]
     columns.append(Column("targets", word("targets", lang), target_cells(data, ledger, lang)))
     note = word("layer?", lang) if data.layer.geometry in SIZES else ""
@@ -105,32 +134,11 @@ def _size_columns(data: LayerData, lang: Lang) -> Iterable[Column]:
     """Measure lines and areas; beside that, what their office reports, and how far it is off."""
     if data.layer.geometry not in SIZES:
         return
-    unit, declared = SIZES[data.layer.geometry]
-    measured = [
-        Quantity(from_si(size, unit), unit) if there else None
-        for size, there in zip(_ground(data).tolist(), data.located, strict=True)
-    ]
-    yield Column(f"measured_{unit}", word(f"measured_{unit}", lang), measured)
-    if declared not in data.layer.fields:
-        return
-    said = [
-        None if value is None else Quantity(Fraction(value), unit)
-        for value in values(data.features, declared)
-    ]
-    yield Column(f"declared_{unit}", word(f"declared_{unit}", lang), said)
-    gaps = [_gap(*pair) for pair in zip(measured, said, strict=True)]
-    yield Column("gap", word("gap", lang), gaps)
-
-
-def _ground(data: LayerData) -> pd.Series[float]:
-    is_line = data.layer.geometry == "LineString"
-    return measure.length(data.features) if is_line else measure.area(data.features)
-
-
-def _gap(measured: Quantity | None, declared: Quantity | None) -> Share | None:
-    if measured is None or declared is None or not declared.value:
-        return None
-    return Share(measured.value / declared.value - 1, is_difference=True)
+    unit, field = SIZES[data.layer.geometry]
+    shown = ("measured", "declared", "gap") if field in data.layer.fields else ("measured",)
+    for name in shown:
+        title = name if name == "gap" else f"{name}_{unit}"
+        yield Column(title, word(title, lang), [getattr(size, name) for size in data.sizes])
 
 
 def _dates(texts: Sequence[str | None]) -> list[Cell]:
