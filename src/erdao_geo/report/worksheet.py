@@ -23,8 +23,8 @@ FROZEN = 2
 FOOTER = 80
 """Characters of the plan's title in the footer; Excel takes 255 in all, each & doubled."""
 A4 = 9
-ONE_PAGE = 30
-"""Rows of a table that is printed on one page, however small."""
+ON_ONE_PAGE, FEW = ("ledger", "method"), 30
+"""What is printed on one page, and up to how many rows."""
 _Attributes = Iterable[tuple[str, Any]]
 
 
@@ -129,7 +129,8 @@ class Page:
         sheet.set_paper(A4)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.7)
         sheet.center_horizontally()
-        sheet.fit_to_pages(1, 1 if len(self.table) <= ONE_PAGE else 0)
+        is_one = self.table.id in ON_ONE_PAGE and len(self.table) <= FEW
+        sheet.fit_to_pages(1, 1 if is_one else 0)
         sheet.repeat_rows(head)
         title = plain(report.title)[:FOOTER].replace("&", "&&")
         dates = period(report.ledger.dates, report.lang)
