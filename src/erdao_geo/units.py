@@ -6,6 +6,8 @@ quantity is rounded only where it is printed.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -49,3 +51,21 @@ def from_si(value: float | Fraction, unit: str) -> Fraction:
     18.8
     """
     return Fraction(value) / UNITS[unit].si
+
+
+def total(sizes: Iterable[float], unit: str) -> Fraction:
+    """Sum SI quantities and express the sum in `unit`, exactly: totals of parts add up to theirs.
+
+    Each pass gives what the passes before it rounded away.
+
+    Examples
+    --------
+    >>> total([0.1, 0.2], "m") == Fraction(0.1) + Fraction(0.2)
+    True
+    """
+    terms = list(sizes)
+    exact = Fraction(0)
+    while rest := math.fsum(terms):
+        exact += Fraction(rest)
+        terms.append(-rest)
+    return from_si(exact, unit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Protocol
 
 from erdao_geo.definitions import Lang, Target
 from erdao_geo.units import UNITS
@@ -78,6 +79,156 @@ WORDS: dict[str, dict[Lang, str]] = {
     "counted_twice": {"zh": "重复", "en": "counted twice"},
 }
 
+REPORT_WORDS: dict[str, dict[Lang, str]] = {
+    # tables
+    "ledger": {"zh": "台账", "en": "Ledger"},
+    "splits": {"zh": "按状态与依据", "en": "By status and evidence"},
+    "splits?": {
+        "zh": "图上净计按状态、按位置依据各分列一次，两种分列各自相加都等于净计。",
+        "en": "Net by status, and net by evidence; either adds up to the net.",
+    },
+    "overlaps": {"zh": "重叠明细", "en": "Overlaps"},
+    "overlaps?": {
+        "zh": "同一目标内两处项目覆盖同一地面：计入前者，后者重叠的部分是否扣除见末列。",
+        "en": "Ground that two features of one target cover: it counts for the first; the last "
+        "column says whether a total is smaller by it.",
+    },
+    "gaps": {"zh": "上报与量测不符", "en": "Declared against measured"},
+    "gaps?": {
+        "zh": "上报值与图上量测值相差 5% 以上的项目。",
+        "en": "Features whose declared size is over 5 % off what was measured.",
+    },
+    "unlocated": {"zh": "未定位项目", "en": "Not located"},
+    "unlocated?": {
+        "zh": "没有图上位置的项目，逐一列名；可计数，不能量算。",
+        "en": "Features without a place, by name; they can be counted, not measured.",
+    },
+    "layer?": {
+        "zh": "量测值为单个项目的毛值，未扣除重叠；差异 = 量测 ÷ 上报 - 1。",
+        "en": "What is measured is gross, overlaps not taken off; gap = measured / declared - 1.",
+    },
+    "notes": {"zh": "计数口径", "en": "How each is counted"},
+    "sources": {"zh": "数据来源", "en": "Sources"},
+    "method_title": {"zh": "方法说明", "en": "Method"},
+    "by": {"zh": "按{}分列", "en": "By {}"},
+    "by?": {
+        "zh": "每一部分按其计入的项目归属，各行相加恰等于台账；"
+        "同一计数对象跨多个取值的，单列为“跨多个”，不重复计。",
+        "en": "Each part stands under the value of the feature it counts for, so the lines add up "
+        "to the ledger exactly; a thing counted as one whose features have several values stands "
+        "under 'several'.",
+    },
+    "not_split?": {"zh": "图层没有此字段，不分列：", "en": " Layers without the field: "},
+    # columns
+    "clause": {"zh": "报告原文", "en": "Report's words"},
+    "bound": {"zh": "要求", "en": "Bound"},
+    "unit": {"zh": "单位", "en": "Unit"},
+    "overlap": {"zh": "重叠", "en": "Overlap"},
+    "reported": {"zh": "上报完成", "en": "Reported"},
+    "unlocated_count": {"zh": "未定位数", "en": "Not located"},
+    "layer": {"zh": "图层", "en": "Layer"},
+    "parts": {"zh": "项数", "en": "Items"},
+    "key": {"zh": "编号", "en": "Key"},
+    "name": {"zh": "名称", "en": "Name"},
+    "status": {"zh": "状态", "en": "Status"},
+    "evidence": {"zh": "位置依据", "en": "Evidence"},
+    "targets": {"zh": "计入目标", "en": "Counts for"},
+    "measured_km": {"zh": "量测（公里）", "en": "Measured (km)"},
+    "measured_mu": {"zh": "量测（亩）", "en": "Measured (mu)"},
+    "declared_km": {"zh": "上报（公里）", "en": "Declared (km)"},
+    "declared_mu": {"zh": "上报（亩）", "en": "Declared (mu)"},
+    "measured": {"zh": "量测", "en": "Measured"},
+    "declared": {"zh": "上报", "en": "Declared"},
+    "gap": {"zh": "差异", "en": "Gap"},
+    "counted": {"zh": "计入者", "en": "Counted"},
+    "counted_name": {"zh": "计入者名称", "en": "Counted: name"},
+    "other": {"zh": "重叠者", "en": "Other"},
+    "other_name": {"zh": "重叠者名称", "en": "Other: name"},
+    "size": {"zh": "重叠量", "en": "Size"},
+    "reason": {"zh": "原因", "en": "Reason"},
+    "changes": {"zh": "影响合计", "en": "Changes a total"},
+    "section": {"zh": "报告章节", "en": "Section"},
+    "note": {"zh": "说明", "en": "Note"},
+    "features": {"zh": "项目数", "en": "Features"},
+    "revision": {"zh": "修订号", "en": "Revision"},
+    "source_by": {"zh": "来源", "en": "By"},
+    "crs": {"zh": "来源坐标系", "en": "Source CRS"},
+    "tolerance": {"zh": "重叠容差（米）", "en": "Tolerance (m)"},
+    "carriageways": {"zh": "双幅路计法", "en": "Carriageways"},
+    "item": {"zh": "项目", "en": "Item"},
+    "says": {"zh": "说明", "en": "What it means"},
+    # cells
+    "yes": {"zh": "是", "en": "yes"},
+    "no": {"zh": "否", "en": "no"},
+    "and": {"zh": "、", "en": "; "},
+    "blank": {"zh": "（未填）", "en": "(blank)"},
+    "several": {"zh": "（跨多个）", "en": "(several)"},
+    "not_split": {"zh": "（不分列）", "en": "(not split)"},
+    "no_revision": {"zh": "无记录", "en": "none recorded"},
+    "each": {"zh": "各计", "en": "each"},
+    "centreline": {"zh": "按中心线计一条", "en": "centreline"},
+    "duplicate": {"zh": "重复绘制", "en": "duplicate"},
+    "reversed": {"zh": "反向重复", "en": "reversed"},
+    "contained": {"zh": "包含其中", "en": "contained"},
+    "partial": {"zh": "部分重叠", "en": "partial"},
+    "redrawn": {"zh": "重新数字化", "en": "redrawn"},
+    "parallel": {"zh": "双幅路", "en": "parallel carriageway"},
+    "sliver": {"zh": "（碎屑）", "en": " (sliver)"},
+    "nothing": {"zh": "（无）", "en": "(none)"},
+    "more": {
+        "zh": "……另有 {:,} 行，见 .xlsx 或 .json 报告。",
+        "en": "... and {:,} more; a report in .xlsx or .json has them.",
+    },
+    "cut": {
+        "zh": "……（已截断：全文 {:,} 字，见 .json 报告）",
+        "en": "... (cut: {:,} characters in all; a report in .json has them)",
+    },
+    "page_of": {"zh": "第 &P 页，共 &N 页", "en": "Page &P of &N"},
+    "progress": {
+        "zh": "各目标完成率（已完成 ÷ 目标值，含未证实部分）",
+        "en": "Done against stated, by target (proven or not)",
+    },
+    # the method
+    "caution": {"zh": "注意", "en": "Mind"},
+    "measuring": {"zh": "量算", "en": "Measuring"},
+    "measuring?": {
+        "zh": "长度、面积均为 CGCS2000 椭球面上的大地线长度与面积，不经投影；"
+        "1 亩 = 10000/15 平方米；全程不舍入，只在显示时取位。",
+        "en": "Lengths and areas are geodesic, on the CGCS2000 ellipsoid, never planar; 1 mu = "
+        "10,000/15 m2; nothing is rounded before it is printed.",
+    },
+    "net?": {
+        "zh": "同一目标内，同一地面只计一次；两次绘制相差在图层容差之内视为同一处；"
+        "不同目标之间不互相扣除。重叠 = 直接相加 - 净计，逐条列出。",
+        "en": "Within a target, ground counts once; what was drawn twice within the layer's "
+        "tolerance is the same ground; targets do not take from each other. Overlap = the plain "
+        "sum - net, and each is listed.",
+    },
+    "proven?": {
+        "zh": "已完成且位置依据为实测或数字化的部分；只有它能使目标“达标”。",
+        "en": "What is done and surveyed or digitised; only that makes a target 'met'.",
+    },
+    "reported?": {
+        "zh": "已完成部分按主管单位上报值计（没有上报的按量测值）；已证实 ≤ 上报完成。",
+        "en": "What is done by the offices' declared sizes (measured where none is declared); "
+        "proven <= reported.",
+    },
+    "gap?": {
+        "zh": "量测值 ÷ 上报值 - 1；超过 5% 的另行列出。",
+        "en": "Measured / declared - 1; those over 5 % are listed.",
+    },
+    "surveyed?": {"zh": "现场实测所得", "en": "measured on the ground"},
+    "digitised?": {"zh": "按影像或图纸描绘", "en": "drawn from imagery or plans"},
+    "approximate?": {"zh": "位置对，形状不准", "en": "the right place, the wrong shape"},
+    "illustrative?": {
+        "zh": "为演示工具而虚构，不是事实",
+        "en": "invented to show the tool; no fact",
+    },
+    "none?": {"zh": "没有图上位置，只列名", "en": "named, and not on the map"},
+    "tool": {"zh": "制表工具", "en": "Made by"},
+}
+"""The words of reports in files, which pages do without."""
+
 
 def word(code: str, lang: Lang) -> str:
     """Give the word for a code; a code we have no word for stands for itself.
@@ -87,8 +238,21 @@ def word(code: str, lang: Lang) -> str:
     >>> word("met", "en"), word("met", "zh"), word("shown", "zh")
     ('met', '达标', '待证实')
     """
-    words = WORDS.get(code)
+    words = WORDS.get(code) or REPORT_WORDS.get(code)
     return words[lang] if words else code
+
+
+class _Titled(Protocol):
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def title_en(self) -> str: ...
+
+
+def titled(thing: _Titled, lang: Lang) -> str:
+    """Give the title of a plan, a target, a layer or a field; the Chinese one where it has one."""
+    return (thing.title_en or thing.title) if lang == "en" else thing.title
 
 
 def period(dates: Sequence[dt.date], lang: Lang) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
@@ -14,7 +13,7 @@ from erdao_geo.check.parts import gaps_of, ground_of, matches, parts_of, preferr
 from erdao_geo.check.row import Ledger, Part, Row, Verdict
 from erdao_geo.definitions import EVIDENCES, PROVEN, STATUSES, Layer, Plan, Target
 from erdao_geo.overlap import net_sizes
-from erdao_geo.units import from_si
+from erdao_geo.units import total
 
 
 def check_targets(
@@ -114,7 +113,7 @@ def check_target(
 
 def _total(sizes: Iterable[float], target: Target) -> Fraction:
     """Sum sizes, in the target's unit; the sum is exact, so order does not matter."""
-    return from_si(math.fsum(sizes), target.unit)
+    return total(sizes, target.unit)
 
 
 def _split(

@@ -18,7 +18,7 @@ from erdao_geo.definitions import Lang, MapSheet, read_layer
 from erdao_geo.errors import StorageError, WorkspaceError
 from erdao_geo.features import values
 from erdao_geo.history import Entry, Redefinition, Revision, SourceFile, hash_file, read_file
-from erdao_geo.storage import Spool, fresh_temporary, locked, readable_name, write_text
+from erdao_geo.storage import Spool, fresh_temporary, locked, readable_name, write_bytes, write_text
 from erdao_geo.workspace.past import Past
 
 if TYPE_CHECKING:
@@ -277,6 +277,45 @@ class Workspace(Past):
         html = index_html(self.check(), list(self.maps.values()), lang=lang or self.plan.lang)
         with locked(self.root):
             write_text(path, html, within=self.root)
+        return path
+
+    def report(self, path: Path | str, *, by: str | None = None, lang: Lang | None = None) -> Path:
+        """Write the ledger, and all it rests on, to a file, and give its path.
+
+        Parameters
+        ----------
+        path
+            The file; its ending says the format: .xlsx, .md, .csv, .json or .html.
+        by
+            A field of the layers: each target is split by its values, too.
+        lang
+            The language of titles and words; by default the plan's.
+
+        Raises
+        ------
+        StorageError
+            If no format has the ending, or the file cannot be written.
+        WorkspaceError
+            If no layer has the field.
+        DataError
+            If features of the targets' layers break the definition.
+        """
+        from erdao_geo.report import LayerData, compose, require_ending, to_bytes
+
+        path = Path(path)
+        ending = require_ending(path)
+        revisions = {revision.layer: revision for revision in self.history.revisions()}
+        layers = {
+            stem: LayerData(
+                self.layer(stem),
+                self.features(stem),
+                self.date(stem),
+                self._standing(revisions.get(stem)),
+            )
+            for stem in self.plan.layers
+        }
+        report = compose(self.check(), layers, lang=lang or self.plan.lang, by=by)
+        write_bytes(path, to_bytes(report, ending))
         return path
 
     def _draw(self, sheet: MapSheet, tiles: Tiles | None, lang: Lang | None) -> folium.Map:

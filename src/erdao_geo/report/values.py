@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from typing import Any
 
 from erdao_geo.check import Ledger, Row
@@ -21,8 +22,10 @@ METHODS = {
 """How a number was got, by what it measures."""
 
 
-FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+_FORMULA = re.compile(r"[\s\0-\x1f\ufeff]*[=+\-@\t\r\n＝＋－＠]")
 """What a spreadsheet takes for the start of a formula; a Chinese one, in full width as well."""
+LONGEST_LIST = 5000
+"""The rows of a table that a page or a Markdown file lists; a workbook lists all."""
 
 
 def as_dict(ledger: Ledger) -> dict[str, Any]:
@@ -130,9 +133,12 @@ def _cell(value: Any) -> Any:
         return "; ".join(f"{name}={number!r}" for name, number in value.items())
     if isinstance(value, list):
         return _cell("; ".join(_item(item) for item in value))
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return value
+    return guarded(value) if isinstance(value, str) else value
+
+
+def guarded(text: str) -> str:
+    """Lead by an apostrophe what a spreadsheet would run as a formula."""
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _item(item: Any) -> str:
