@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import LineString, Point
 
-from erdao_geo import monthly, report
+from erdao_geo import report
 from erdao_geo.check import Ledger, Row, check_target
 from erdao_geo.definitions import Layer, Milestone, Plan, Target
+from erdao_geo.report import monthly
 from erdao_geo.schedule import Schedule, expected_on, is_behind, schedule_of
 
 LAYER = Layer.model_validate(

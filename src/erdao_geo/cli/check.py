@@ -44,9 +44,10 @@ def check(  # noqa: PLR0913
         erdao-geo check --by month
         erdao-geo check new-road-length --by month
     """
-    from erdao_geo import monthly, report
+    from erdao_geo import report
     from erdao_geo.cli._ledger import print_ledger
     from erdao_geo.cli._months import print_months
+    from erdao_geo.report import monthly
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other; give one")

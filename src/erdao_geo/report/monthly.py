@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from erdao_geo import report
 from erdao_geo.check import Ledger
+from erdao_geo.report import values
 from erdao_geo.schedule import Point, Schedule
 
 
 def as_dict(ledger: Ledger, schedules: Sequence[Schedule]) -> dict[str, Any]:
-    """Give the ledger as plain values, each row with its `months`; see `report.as_dict`."""
-    whole = report.as_dict(ledger)
+    """Give the ledger as plain values, each row with its `months`; see `values.as_dict`."""
+    whole = values.as_dict(ledger)
     rows = zip(whole["rows"], schedules, strict=True)
     return {**whole, "rows": [{**row, "months": _months(schedule)} for row, schedule in rows]}
 
@@ -32,8 +32,8 @@ def as_csv(schedules: Sequence[Schedule]) -> str:
     for schedule in schedules:
         target = schedule.row.target
         same = {
-            "id": _safe(target.id),
-            "title": _safe(target.title),
+            "id": values.guarded(target.id),
+            "title": values.guarded(target.title),
             "unit": target.unit,
             "stated": float(schedule.row.stated),
         }
@@ -54,7 +54,3 @@ def _month(point: Point, stated: Fraction) -> dict[str, Any]:
         "share": None if point.done is None else float(point.done / stated),
         "behind": point.behind,
     }
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(report.FORMULA_STARTS) else text
