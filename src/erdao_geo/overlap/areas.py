@@ -38,7 +38,12 @@ from erdao_geo.overlap.areas_pairs import (
     square_metres,
 )
 from erdao_geo.overlap.areas_reasons import are_slivers, reasons_of
+from erdao_geo.overlap.areas_union import find_clusters, union_areas
 from erdao_geo.overlap.result import AGAIN, Net, Overlap
+
+_MOST = 1e-3
+"""The part by which a size is corrected at most: a strip between two edges of 1 km would else bear
+what belongs to the edges."""
 
 
 def net_areas(
@@ -69,13 +74,15 @@ def net_areas(
     """
     polygons = shapely.force_2d(features.geometry.to_numpy())
     pairs = find_pairs(polygons)
+    if not len(pairs.first):
+        return Net(sizes, (), frozenset())
     reasons = reasons_of(features, key, polygons, pairs, rules.tolerance)
     slivers = are_slivers(pairs, reasons, rules.tolerance)
     pieces = _unclaimed(pairs)
     changes = shapely.area(pieces) * square_metres(pairs.shared) > CELL
     pieces[~changes] = pairs.shared[~changes]
     gross = np.asarray(sizes, dtype=np.float64)
-    net, taken = _share_out(gross, polygons, pairs.second, pieces, changes)
+    net, taken = _share_out(gross, polygons, pairs, pieces, changes)
     copies = pairs.second[np.isin(reasons, list(AGAIN))]
     told = np.flatnonzero(changes | ~np.isin(pairs.first, copies))  # of three copies, two
     keys = features[key].astype(str).to_numpy()
@@ -99,17 +106,32 @@ def _unclaimed(pairs: Pairs) -> Geometries:
 
 
 def _share_out(
-    gross: Floats, polygons: Geometries, second: Ints, pieces: Geometries, changes: Flags
+    gross: Floats, polygons: Geometries, pairs: Pairs, pieces: Geometries, changes: Flags
 ) -> tuple[Floats, Floats]:
     """Measure the net area of each polygon, and of each piece what it takes."""
+    second, counted = pairs.second, changes.astype(float)
     taken = measure.area(gpd.GeoDataFrame(geometry=pieces, crs="EPSG:4326")).to_numpy()
-    total = np.bincount(second, taken * changes, minlength=len(gross))
-    covered = np.bincount(second, shapely.area(pieces) * changes, minlength=len(gross))
-    rows = np.flatnonzero(total)
+    measured = np.bincount(second, taken * counted, minlength=len(gross))
+    covered = np.bincount(second, shapely.area(pieces) * counted, minlength=len(gross))
+    rows = np.flatnonzero(measured)
     left = (shapely.area(polygons[rows]) - covered[rows]) * square_metres(polygons[rows])
-    whole = rows[(left <= CELL) | (total[rows] > gross[rows])]
-    share = np.ones(len(gross))
-    share[whole] = gross[whole] / total[whole]
-    net = gross - total
-    net[whole] = 0.0
-    return net, np.where(changes, taken * share[second], taken)
+    whole = rows[(left <= CELL) | (measured[rows] >= gross[rows])]
+    total = measured.copy()
+    total[whole] = gross[whole]
+    in_part = np.setdiff1d(rows, whole)
+    total[in_part] *= _corrections(gross, polygons, pairs, total, in_part)
+    total = np.minimum(total, gross)
+    share = np.divide(total, measured, out=np.ones(len(gross)), where=measured > 0)
+    return gross - total, np.where(changes, taken * share[second], taken)
+
+
+def _corrections(
+    gross: Floats, polygons: Geometries, pairs: Pairs, total: Floats, in_part: Ints
+) -> Floats:
+    """Give what to multiply the ground taken of each row with, for the net to be the union's."""
+    labels = find_clusters(len(gross), pairs.first, pairs.second)
+    clusters, back = np.unique(labels[in_part], return_inverse=True)
+    unions = union_areas(polygons, labels, clusters)
+    drift = np.bincount(labels, gross - total, minlength=len(gross))[clusters] - unions
+    factors = 1 + drift / np.bincount(back, total[in_part])
+    return np.where(np.abs(factors - 1) <= _MOST, factors, 1.0)[back]

@@ -103,6 +103,8 @@ def _candidates(polygons: Geometries) -> tuple[Ints, Ints]:
     """Pair the rows of polygons whose boxes meet, sorted by the later one."""
     covers = np.isin(shapely.get_type_id(polygons), _POLYGONS) & ~shapely.is_empty(polygons)
     rows = np.flatnonzero(covers)
+    if not len(rows):
+        return rows, rows
     along = gpd.GeoSeries(polygons[rows]).hilbert_distance().to_numpy()
     rows = rows[np.argsort(along, kind="stable")]
     left, right = shapely.STRtree(polygons[rows]).query(polygons[rows])
