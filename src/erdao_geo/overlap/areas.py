@@ -41,7 +41,7 @@ from erdao_geo.overlap.areas_reasons import are_slivers, reasons_of
 from erdao_geo.overlap.areas_union import find_clusters, union_areas
 from erdao_geo.overlap.result import AGAIN, Net, Overlap
 
-_MOST = 1e-3
+_MOST = 1e-2
 """The part by which a size is corrected at most: a strip between two edges of 1 km would else bear
 what belongs to the edges."""
 
@@ -72,7 +72,9 @@ def net_areas(
         Those that change the total are apart from each other and sum to gross less net. One whose
         ground an earlier feature has claimed as a whole changes nothing and has its full size.
     """
-    polygons = shapely.force_2d(features.geometry.to_numpy())
+    polygons = features.geometry.to_numpy().copy()
+    high = shapely.has_z(polygons)
+    polygons[high] = shapely.force_2d(polygons[high])
     pairs = find_pairs(polygons)
     if not len(pairs.first):
         return Net(sizes, (), frozenset())

@@ -96,7 +96,7 @@ def join(polygons: Geometries) -> Any:
     try:
         return shapely.union_all(polygons)
     except shapely.errors.GEOSException:
-        return shapely.union_all(shapely.make_valid(polygons), grid_size=_GRID)
+        return shapely.union_all(_mended(polygons), grid_size=_GRID)
 
 
 def _candidates(polygons: Geometries) -> tuple[Ints, Ints]:
@@ -128,7 +128,12 @@ def _stubborn(operation: Overlay, one: Any, other: Any) -> Any:
     try:
         return operation(one, other)
     except shapely.errors.GEOSException:
-        return operation(shapely.make_valid(one), shapely.make_valid(other), grid_size=_GRID)
+        return operation(_mended(one), _mended(other), grid_size=_GRID)
+
+
+def _mended(polygons: Any) -> Any:
+    """Make polygons valid, which only those are not that validation would have refused."""
+    return shapely.make_valid(polygons, method="structure", keep_collapsed=False)
 
 
 def _areas_only(geometries: Geometries) -> Geometries:
