@@ -52,7 +52,9 @@ def prove(plots: Plots, net: Net) -> None:
         found = [named[pair] for pair in pairs if pair in named]
         reasons = ", ".join(f"{why} {n}" for why, n in Counter(o.reason for o in found).items())
         slivers = sum(each.sliver for each in found)
-        print(f"| {kind} | {len(pairs):,} | {len(found) / len(pairs):.4f} | {reasons} | {slivers} |")
+        print(
+            f"| {kind} | {len(pairs):,} | {len(found) / len(pairs):.4f} | {reasons} | {slivers} |"
+        )
     planted = set().union(*plots.planted.values())
     print(f"| side or corner shared | {len(plots.apart):,} | {len(plots.apart & set(named))} | | |")
     print(f"| none | | {len(set(named) - planted - plots.apart)} | | |")

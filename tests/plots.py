@@ -184,7 +184,7 @@ def _touching(right: float, up: float, random: np.random.Generator, count: int) 
     """Draw two boxes that share a side or a corner."""
     rings, width, height = _boxes(random, count)
     size = np.stack([width, height], axis=1)[:, None]
-    neighbours = (_SQUARE + (right, up)) * size
+    neighbours = (_SQUARE + np.array([right, up])) * size
     return np.stack([rings, neighbours], axis=1), 2 * width * height
 
 

@@ -113,7 +113,7 @@ def _share_out(
     """Measure the net area of each polygon, and of each piece what it takes."""
     second, counted = pairs.second, changes.astype(float)
     taken = measure.area(gpd.GeoDataFrame(geometry=pieces, crs="EPSG:4326")).to_numpy()
-    measured = np.bincount(second, taken * counted, minlength=len(gross))
+    measured = np.bincount(second, taken * counted, minlength=len(gross)).astype(np.float64)
     covered = np.bincount(second, shapely.area(pieces) * counted, minlength=len(gross))
     rows = np.flatnonzero(measured)
     left = (shapely.area(polygons[rows]) - covered[rows]) * square_metres(polygons[rows])

@@ -41,9 +41,11 @@ def reasons_of(
     one, other = polygons[pairs.first], polygons[pairs.second]
     found = np.full(len(one), "partial", dtype=object)
     found[_is_contained(one, other, pairs.shared)] = "contained"
-    found[_is_redrawn(one, other, pairs.shared, tolerance)] = "redrawn"
     alike = (shapely.bounds(one) == shapely.bounds(other)).all(axis=1)
     _name_copies(found, features, key, pairs, np.flatnonzero(alike))
+    rest = np.flatnonzero(~np.isin(found, ["duplicate", "reversed"]))
+    redrawn = _is_redrawn(one[rest], other[rest], pairs.shared[rest], tolerance)
+    found[rest[redrawn]] = "redrawn"
     return found
 
 
@@ -80,11 +82,18 @@ def _is_redrawn(one: Geometries, other: Geometries, shared: Geometries, toleranc
     alike &= np.maximum(west, east) * width <= 2 * tolerance
     alike &= np.maximum(south, north) <= tolerance
     rows = np.flatnonzero(alike)
-    apart = shapely.hausdorff_distance(
-        _in_metres(one[rows], one[rows]), _in_metres(other[rows], one[rows])
-    )
-    alike[rows] = apart <= tolerance
+    ours, theirs = _in_metres(one[rows], one[rows]), _in_metres(other[rows], one[rows])
+    alike[rows] = _vertices_near(ours, theirs, tolerance) & _vertices_near(theirs, ours, tolerance)
     return alike
+
+
+def _vertices_near(ones: Geometries, others: Geometries, tolerance: float) -> Flags:
+    """Tell where each vertex of one border lies within the tolerance of the other border."""
+    vertices, owners = shapely.get_coordinates(ones, return_index=True)
+    borders = shapely.boundary(others)
+    shapely.prepare(borders)
+    near = shapely.dwithin(shapely.points(vertices), borders[owners], tolerance)
+    return np.asarray(np.bincount(owners[~near], minlength=len(ones)) == 0)
 
 
 def _name_copies(
