@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from erdao_geo.definitions import OverlapRules
+from erdao_geo.overlap.areas import net_areas
 from erdao_geo.overlap.exact import find_duplicates
 from erdao_geo.overlap.result import AGAIN, Net
 
@@ -14,7 +16,7 @@ def net_sizes(
     features: gpd.GeoDataFrame,
     key: str,
     sizes: pd.Series[float],
-    rules: OverlapRules,  # noqa: ARG001
+    rules: OverlapRules,
 ) -> Net:
     """Tell what each feature adds to a total in which ground counts once.
 
@@ -35,6 +37,8 @@ def net_sizes(
     Net
         The overlaps in the order of `features` by `other`.
     """
+    if (shapely.get_dimensions(features.geometry.to_numpy()) == 2).any():  # noqa: PLR2004
+        return net_areas(features, key, sizes, rules)
     overlaps = find_duplicates(features, key, sizes)
     again = frozenset(overlap.other for overlap in overlaps if overlap.reason in AGAIN)
     is_again = features[key].astype(str).isin(again)
