@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from erdao_geo.errors import StorageError
 from erdao_geo.history import blobs, log
-from erdao_geo.history.past import When, find_state, is_by, require_known
+from erdao_geo.history.past import (
+    When,
+    find_known,
+    find_last,
+    find_state,
+    is_after,
+    is_by,
+    require_known,
+)
 from erdao_geo.history.record import (
     Draft,
     Redefinition,
@@ -19,6 +27,7 @@ from erdao_geo.history.record import (
     look,
     record_change,
     record_found,
+    record_rules,
     recover,
     unrecorded,
 )
@@ -68,6 +77,40 @@ class History:
             If that is not known, or not certain.
         """
         return find_state(layer, self.revisions(), when, self.unreadable())
+
+    def last_by(self, when: When) -> Revision:
+        """Give the last revision of any layer by then; see `past.find_last`.
+
+        Raises
+        ------
+        StorageError
+            If nothing is known of that time, or it is not certain.
+        """
+        return find_last(self.revisions(), when, self.unreadable())
+
+    def known_at(self, layer: str, when: When) -> Revision | None:
+        """Give what is known of a layer at that time; see `past.find_known`.
+
+        Raises
+        ------
+        StorageError
+            If that is not certain.
+        """
+        return find_known(layer, self.revisions(), when, self.unreadable())
+
+    def require_order(self, since: When, until: When) -> None:
+        """Refuse a time that ends before it begins.
+
+        Raises
+        ------
+        StorageError
+            If it does, or there is no such revision.
+        """
+        revisions = self.revisions()
+        for when in (since, until):
+            require_known(revisions, when, self.unreadable())
+        if is_after(since, until, revisions):
+            raise StorageError(f"{since} is after {until}; give the earlier one as the beginning")
 
     def reaches_back(self, layer: str, when: When) -> bool:
         """Tell whether a layer has a revision by then.
@@ -164,10 +207,32 @@ class History:
             draft = draft_of(standing, temporary, definition)
             if draft == Draft(None, None):
                 return None
+            record_rules(self._store)
             record_found(self._store, layer, standing)
             return record_change(self._store, layer, standing, draft, entry)
         finally:
             _remove(temporary)
+
+    def record(self, paths: Mapping[str, Path]) -> None:
+        """Record what was edited since it was recorded last: the rules, and layers with a history.
+
+        The lock must be held. What has no history is left without one.
+
+        Parameters
+        ----------
+        paths
+            The layers' files.
+
+        Raises
+        ------
+        StorageError
+            If something cannot be read or written.
+        """
+        recover(self._store)
+        record_rules(self._store)
+        known = {revision.layer for revision in self.revisions()}
+        for layer in sorted(known & paths.keys()):
+            record_found(self._store, layer, look(paths[layer]))
 
     def undo(
         self, layer: str, path: Path, number: int | None = None, *, command: str, note: str = ""
@@ -192,6 +257,7 @@ class History:
             If it cannot be taken back (see `history.undo`), or something cannot be read or written.
         """
         recover(self._store)
+        record_rules(self._store)
         chosen = self.undoable(layer, path, number)
         if chosen.before is None:
             raise StorageError(f"{layer}: revision {chosen.number} made it; remove it by hand")
