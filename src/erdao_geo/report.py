@@ -27,9 +27,11 @@ FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 def as_dict(ledger: Ledger) -> dict[str, Any]:
     """Give the ledger as plain values: full doubles, the names of the JSON contract.
 
-    Each row has the date of its own layer; the ledger's `as_of` is the oldest of them.
+    Each row has the date of its own layer; the ledger's `as_of` is the oldest of them. A ledger of
+    the past begins with what was asked for; what follows is what was given then.
     """
     return {
+        **({"asked": ledger.asked.as_dict()} if ledger.asked else {}),
         "plan": {
             "title": ledger.plan.title,
             "title_en": ledger.plan.title_en,

@@ -25,6 +25,7 @@ from erdao_geo.cli.map import map_
 from erdao_geo.cli.serve import serve
 from erdao_geo.cli.undo import undo
 from erdao_geo.cli.validate import validate
+from erdao_geo.cli.why import why
 from erdao_geo.errors import ErdaoGeoError, QuestionError
 
 
@@ -80,6 +81,7 @@ for _command in (
     serve,
     undo,
     validate,
+    why,
 ):
     cli.add_command(_command)
 

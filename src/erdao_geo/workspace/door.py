@@ -17,8 +17,17 @@ from typing import TYPE_CHECKING, Any
 from erdao_geo.definitions import Lang, MapSheet, read_layer
 from erdao_geo.errors import StorageError, WorkspaceError
 from erdao_geo.features import values
-from erdao_geo.history import Entry, Redefinition, Revision, SourceFile, hash_file, read_file
+from erdao_geo.history import (
+    Entry,
+    Redefinition,
+    Revision,
+    SourceFile,
+    When,
+    hash_file,
+    read_file,
+)
 from erdao_geo.storage import Spool, fresh_temporary, locked, readable_name, write_text
+from erdao_geo.workspace.moment import Moment
 from erdao_geo.workspace.past import Past
 
 if TYPE_CHECKING:
@@ -29,6 +38,8 @@ if TYPE_CHECKING:
     from erdao_geo.importing import Delivery, Inspection, Merged, Options, Outcome
     from erdao_geo.importing.options import Progress
     from erdao_geo.page import Tiles, Wanted
+    from erdao_geo.why import Change, Figure, Side
+    from erdao_geo.workspace.state import State
 
 REJECTS_NAME = "rejects.geojson"
 
@@ -49,23 +60,69 @@ class Workspace(Past):
         If a TOML file does not say what it must.
     """
 
-    def check(self, *ids: str) -> Ledger:
+    def check(self, *ids: str, as_of: When | None = None) -> Ledger:
         """Check the targets (all, or those named) against the features.
+
+        Parameters
+        ----------
+        ids
+            The targets.
+        as_of
+            A revision, a day (its end) or a moment of the past: the ledger as it stood then, by
+            the features, the plan and the layers' definitions of then.
 
         Raises
         ------
         WorkspaceError
-            If there is no such target.
+            If there is no such target, or no such past.
         DataError
             If features of their layers break the definition.
         """
         from erdao_geo.check import check_targets
 
-        targets = [self.target(id_) for id_ in dict.fromkeys(ids)] or list(self.plan.targets)
+        state = self if as_of is None else self.at(as_of)
+        targets = [state.target(id_) for id_ in dict.fromkeys(ids)] or list(state.plan.targets)
         stems = dict.fromkeys(target.layer for target in targets)
-        features = {stem: self.features(stem) for stem in stems}
-        dates = {stem: self.date(stem) for stem in stems}
-        return check_targets(self.plan, targets, self.layers, features, dates=dates)
+        features = {stem: state.features(stem) for stem in stems}
+        dates = {stem: state.date(stem) for stem in stems}
+        ledger = check_targets(state.plan, targets, state.layers, features, dates=dates)
+        return replace(ledger, asked=state.asked(stems)) if isinstance(state, Moment) else ledger
+
+    def why(
+        self, id_: str, since: When, until: When | None = None, *, of: Figure = "done"
+    ) -> Change:
+        """Break the change of a target's figure into causes that sum to it exactly.
+
+        Parameters
+        ----------
+        id_
+            The target, as the plan of one of the two times has it.
+        since, until
+            Revisions, days (their ends) or moments; by default until now.
+        of
+            The figure.
+
+        Raises
+        ------
+        WorkspaceError
+            If neither plan has such a target, there is no such past, or `since` is after `until`.
+        DataError
+            If features of its layer break the definition.
+        """
+        from erdao_geo.why import explain
+
+        if until is not None:
+            self.history.require_order(since, until)
+        old = self.at(since)
+        new = self if until is None else self.at(until)
+        was, now = _side(old, id_), _side(new, id_)
+        if was is None and now is None:
+            new.target(id_)
+        return replace(
+            explain(was, now, of),
+            since=old.asked([was.layer.stem] if was else []),
+            until=new.asked([now.layer.stem] if now else []) if isinstance(new, Moment) else None,
+        )
 
     def district(self) -> District:
         """Give what a file's coordinates are held against: the outline, and what is known inside.
@@ -266,7 +323,8 @@ class Workspace(Past):
     def _draw(self, sheet: MapSheet, tiles: Tiles | None, lang: Lang | None) -> folium.Map:
         from erdao_geo.page import Origin, draw
 
-        revisions = {revision.layer: revision for revision in self.history.revisions()}
+        found = (r for r in self.history.revisions() if r.kind != "rules")
+        revisions = {revision.layer: revision for revision in found}
         stems = dict.fromkeys((*sheet.layers, *self.plan.layers))
         return draw(
             sheet,
@@ -346,6 +404,17 @@ class Workspace(Past):
             write_text(path, outcome.rejects_text(), within=self.root)
         elif _rejected_layer(path) == outcome.layer:
             path.unlink()
+
+
+def _side(state: State, id_: str) -> Side | None:
+    """Give what a target was checked by at a moment, if it was in the plan."""
+    from erdao_geo.why import Side
+
+    target = next((target for target in state.plan.targets if target.id == id_), None)
+    if target is None:
+        return None
+    stem = target.layer
+    return Side(target, state.layer(stem), state.features(stem), state.date(stem))
 
 
 def _rejected_layer(path: Path) -> str | None:

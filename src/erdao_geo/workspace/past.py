@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import geopandas as gpd
 
 from erdao_geo.errors import StorageError
 from erdao_geo.history import Diff, Fault, Revision, When, compare, hash_file, read_file
-from erdao_geo.storage import locked, read_features, write_bytes
+from erdao_geo.storage import locked, write_bytes
 from erdao_geo.workspace.files import Files
+from erdao_geo.workspace.moment import Moment, read_revision
 
 
 class Past(Files):
@@ -38,6 +38,29 @@ class Past(Files):
         stems = [stem for stem in self.layers if self.history.revisions(stem)]
         known = [stem for stem in stems if self.history.reaches_back(stem, when)]
         return known, [stem for stem in stems if stem not in known]
+
+    def at(self, when: When) -> Moment:
+        """Give what the workspace was at a revision, at the end of a day or at a moment.
+
+        Raises
+        ------
+        StorageError
+            If the history does not reach back so far, or what it was then is not certain.
+        DefinitionError
+            If the plan or a definition of then does not say what it must.
+        """
+        return Moment(self.root, self.history, when)
+
+    def record(self) -> None:
+        """Record the edits of other programs: of the plan, and of layers that have a history.
+
+        Raises
+        ------
+        StorageError
+            If something cannot be read or written.
+        """
+        with locked(self.root):
+            self.history.record({stem: self._data(stem) for stem in self.layers})
 
     def diff(self, stem: str, old: When, new: When | None = None) -> Diff:
         """Compare a layer at a revision, day or moment with another; by default with what it is.
@@ -152,10 +175,7 @@ class Past(Files):
 
     def _past_features(self, stem: str, when: When) -> gpd.GeoDataFrame:
         layer, revision = self.layer(stem), self.history.at(stem, when)
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / f"{stem}.geojson"
-            self.history.export(revision, path)
-            stored = read_features(path, layer)
+        stored = read_revision(self.history, revision, layer)
         for row, reason in stored.unreadable.items():
             raise StorageError(
                 f"{stem}, revision {revision.number}: feature {row + 1} has a geometry that cannot "
