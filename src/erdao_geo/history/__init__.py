@@ -30,7 +30,7 @@ went on cannot be merged.
 
 from erdao_geo.history.blobs import hash_file, read_file
 from erdao_geo.history.diff import Change, Diff, Redrawn, compare, count_changes
-from erdao_geo.history.past import When
+from erdao_geo.history.past import When, find_known, find_last, require_order
 from erdao_geo.history.record import Redefinition
 from erdao_geo.history.revision import PLAN, Entry, Revision, SourceFile
 from erdao_geo.history.store import History
@@ -50,6 +50,9 @@ __all__ = [
     "When",
     "compare",
     "count_changes",
+    "find_known",
+    "find_last",
     "hash_file",
     "read_file",
+    "require_order",
 ]

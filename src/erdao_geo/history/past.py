@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Sequence
 
 from erdao_geo.errors import StorageError
@@ -115,20 +116,29 @@ def require_known(revisions: Sequence[Revision], when: When, unreadable: Sequenc
     raise StorageError(f"there is no revision {when}; {there}")
 
 
-def is_after(one: When, other: When, revisions: Sequence[Revision]) -> bool:
-    """Tell whether a revision, day or moment that is known comes after another."""
-    if isinstance(one, int) and isinstance(other, int):
-        return one > other
-    return _end(one, revisions) > _end(other, revisions)
+def require_order(
+    since: When, until: When, revisions: Sequence[Revision], unreadable: Sequence[int]
+) -> None:
+    """Refuse a time that ends before it begins.
+
+    Raises
+    ------
+    StorageError
+        If it does, or there is no such revision.
+    """
+    for when in (since, until):
+        require_known(revisions, when, unreadable)
+    if _end(since, revisions) > _end(until, revisions):
+        raise StorageError(f"{since} is after {until}; let the time begin before it ends")
 
 
-def _end(when: When, revisions: Sequence[Revision]) -> dt.datetime:
-    """Give a revision's time, and of a day the end."""
+def _end(when: When, revisions: Sequence[Revision]) -> tuple[dt.datetime, int]:
+    """Give a revision's time and number; a moment or the end of a day is after all by then."""
     if isinstance(when, int):
-        return next(revision.time for revision in revisions if revision.number == when)
+        return next(revision.time for revision in revisions if revision.number == when), when
     if not isinstance(when, dt.datetime):
         when = dt.datetime.combine(when, dt.time.max)
-    return when.astimezone()
+    return when.astimezone(), sys.maxsize
 
 
 def is_by(revision: Revision, when: When) -> bool:

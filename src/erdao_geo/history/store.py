@@ -10,15 +10,7 @@ from pathlib import Path
 
 from erdao_geo.errors import StorageError
 from erdao_geo.history import blobs, log
-from erdao_geo.history.past import (
-    When,
-    find_known,
-    find_last,
-    find_state,
-    is_after,
-    is_by,
-    require_known,
-)
+from erdao_geo.history.past import When, find_state, is_by, require_known
 from erdao_geo.history.record import (
     Draft,
     Redefinition,
@@ -77,40 +69,6 @@ class History:
             If that is not known, or not certain.
         """
         return find_state(layer, self.revisions(), when, self.unreadable())
-
-    def last_by(self, when: When) -> Revision:
-        """Give the last revision of any layer by then; see `past.find_last`.
-
-        Raises
-        ------
-        StorageError
-            If nothing is known of that time, or it is not certain.
-        """
-        return find_last(self.revisions(), when, self.unreadable())
-
-    def known_at(self, layer: str, when: When) -> Revision | None:
-        """Give what is known of a layer at that time; see `past.find_known`.
-
-        Raises
-        ------
-        StorageError
-            If that is not certain.
-        """
-        return find_known(layer, self.revisions(), when, self.unreadable())
-
-    def require_order(self, since: When, until: When) -> None:
-        """Refuse a time that ends before it begins.
-
-        Raises
-        ------
-        StorageError
-            If it does, or there is no such revision.
-        """
-        revisions = self.revisions()
-        for when in (since, until):
-            require_known(revisions, when, self.unreadable())
-        if is_after(since, until, revisions):
-            raise StorageError(f"{since} is after {until}; give the earlier one as the beginning")
 
     def reaches_back(self, layer: str, when: When) -> bool:
         """Tell whether a layer has a revision by then.

@@ -25,6 +25,7 @@ from erdao_geo.history import (
     When,
     hash_file,
     read_file,
+    require_order,
 )
 from erdao_geo.storage import Spool, fresh_temporary, locked, readable_name, write_text
 from erdao_geo.workspace.moment import Moment
@@ -112,7 +113,7 @@ class Workspace(Past):
         from erdao_geo.why import explain
 
         if until is not None:
-            self.history.require_order(since, until)
+            require_order(since, until, self.history.revisions(), self.history.unreadable())
         old = self.at(since)
         new = self if until is None else self.at(until)
         was, now = _side(old, id_), _side(new, id_)

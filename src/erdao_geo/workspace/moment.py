@@ -9,7 +9,16 @@ from tempfile import TemporaryDirectory
 from erdao_geo.check import Asked
 from erdao_geo.definitions import Layer, check_references, parse_layer, parse_plan
 from erdao_geo.errors import StorageError, WorkspaceError
-from erdao_geo.history import PLAN, History, Revision, When, hash_file, read_file
+from erdao_geo.history import (
+    PLAN,
+    History,
+    Revision,
+    When,
+    find_known,
+    find_last,
+    hash_file,
+    read_file,
+)
 from erdao_geo.storage import Stored, read_features
 from erdao_geo.words import moment
 from erdao_geo.workspace.state import State
@@ -46,13 +55,17 @@ class Moment(State):
     def __init__(self, root: Path, history: History, when: When) -> None:
         super().__init__(Path(f"{root} as of {moment(when, 'en')}"))
         self._root, self._history, self._when = root, history, when
-        self._last = history.last_by(when)
+        self._revisions, unreadable = history.revisions(), history.unreadable()
+        self._last = find_last(self._revisions, when, unreadable)
         if self._last.plan is None:
             raise StorageError(f"{self.place}: its plan was not recorded; ask for another time")
         content = history.content(self._last.plan)
         self.plan = parse_plan(content, str(self.place / PLAN))
         needed = (*self.plan.layers, self.plan.boundary, self.plan.context)
-        self._found = {stem: history.known_at(stem, when) for stem in filter(None, needed)}
+        self._found = {
+            stem: find_known(stem, self._revisions, when, unreadable)
+            for stem in filter(None, needed)
+        }
         self.layers = {stem: self._definition(stem) for stem in self._found}
         check_references(self.place, self.plan, self.layers, {})
 
@@ -82,7 +95,7 @@ class Moment(State):
         return self._stored[stem]
 
     def _note_on_plan(self) -> str:
-        later = [r for r in self._history.revisions() if r.number > self._last.number]
+        later = [r for r in self._revisions if r.number > self._last.number]
         if later and (later[0].kind != "rules" or later[0].layer != PLAN):
             return ""
         is_same = hash_file(self._root / PLAN) == self._last.plan
@@ -97,7 +110,7 @@ class Moment(State):
                 f"the history of {stem} begins with revision {found.number} of "
                 f"{found.time:%Y-%m-%d %H:%M:%S}; it is taken as it was found then"
             )
-        later = [r for r in self._history.revisions(stem) if r.number > found.number]
+        later = [r for r in self._revisions if r.layer == stem and r.number > found.number]
         if later and later[0].kind not in _FOUND:
             return ""
         is_same = bool(later) or self._stands(found)
