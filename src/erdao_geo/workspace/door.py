@@ -25,10 +25,8 @@ from erdao_geo.history import (
     When,
     hash_file,
     read_file,
-    require_order,
 )
 from erdao_geo.storage import Spool, fresh_temporary, locked, readable_name, write_text
-from erdao_geo.workspace.moment import Moment
 from erdao_geo.workspace.past import Past
 
 if TYPE_CHECKING:
@@ -39,8 +37,6 @@ if TYPE_CHECKING:
     from erdao_geo.importing import Delivery, Inspection, Merged, Options, Outcome
     from erdao_geo.importing.options import Progress
     from erdao_geo.page import Tiles, Wanted
-    from erdao_geo.why import Change, Figure, Side
-    from erdao_geo.workspace.state import State
 
 REJECTS_NAME = "rejects.geojson"
 
@@ -79,51 +75,7 @@ class Workspace(Past):
         DataError
             If features of their layers break the definition.
         """
-        from erdao_geo.check import check_targets
-
-        state = self if as_of is None else self.at(as_of)
-        targets = [state.target(id_) for id_ in dict.fromkeys(ids)] or list(state.plan.targets)
-        stems = dict.fromkeys(target.layer for target in targets)
-        features = {stem: state.features(stem) for stem in stems}
-        dates = {stem: state.date(stem) for stem in stems}
-        ledger = check_targets(state.plan, targets, state.layers, features, dates=dates)
-        return replace(ledger, asked=state.asked(stems)) if isinstance(state, Moment) else ledger
-
-    def why(
-        self, id_: str, since: When, until: When | None = None, *, of: Figure = "done"
-    ) -> Change:
-        """Break the change of a target's figure into causes that sum to it exactly.
-
-        Parameters
-        ----------
-        id_
-            The target, as the plan of one of the two times has it.
-        since, until
-            Revisions, days (their ends) or moments; by default until now.
-        of
-            The figure.
-
-        Raises
-        ------
-        WorkspaceError
-            If neither plan has such a target, there is no such past, or `since` is after `until`.
-        DataError
-            If features of its layer break the definition.
-        """
-        from erdao_geo.why import explain
-
-        if until is not None:
-            require_order(since, until, self.history.revisions(), self.history.unreadable())
-        old = self.at(since)
-        new = self if until is None else self.at(until)
-        was, now = _side(old, id_), _side(new, id_)
-        if was is None and now is None:
-            new.target(id_)
-        return replace(
-            explain(was, now, of),
-            since=old.asked([was.layer.stem] if was else []),
-            until=new.asked([now.layer.stem] if now else []) if isinstance(new, Moment) else None,
-        )
+        return self.ledger(*ids) if as_of is None else self.at(as_of).ledger(*ids)
 
     def district(self) -> District:
         """Give what a file's coordinates are held against: the outline, and what is known inside.
@@ -405,17 +357,6 @@ class Workspace(Past):
             write_text(path, outcome.rejects_text(), within=self.root)
         elif _rejected_layer(path) == outcome.layer:
             path.unlink()
-
-
-def _side(state: State, id_: str) -> Side | None:
-    """Give what a target was checked by at a moment, if it was in the plan."""
-    from erdao_geo.why import Side
-
-    target = next((target for target in state.plan.targets if target.id == id_), None)
-    if target is None:
-        return None
-    stem = target.layer
-    return Side(target, state.layer(stem), state.features(stem), state.date(stem))
 
 
 def _rejected_layer(path: Path) -> str | None:

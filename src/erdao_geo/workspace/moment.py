@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-from erdao_geo.check import Asked
 from erdao_geo.definitions import Layer, check_references, parse_layer, parse_plan
 from erdao_geo.errors import StorageError, WorkspaceError
 from erdao_geo.history import (
@@ -22,6 +23,9 @@ from erdao_geo.history import (
 from erdao_geo.storage import Stored, read_features
 from erdao_geo.words import moment
 from erdao_geo.workspace.state import State
+
+if TYPE_CHECKING:
+    from erdao_geo.check import Asked, Ledger
 
 _FOUND = ("outside", "rules")
 """The kinds of revision whose time is that of the finding, not of the edit."""
@@ -69,9 +73,16 @@ class Moment(State):
         self.layers = {stem: self._definition(stem) for stem in self._found}
         check_references(self.place, self.plan, self.layers, {})
 
+    def ledger(self, *ids: str) -> Ledger:
+        """Check the targets of then; the ledger says what was asked for."""
+        ledger = super().ledger(*ids)
+        return replace(ledger, asked=self.asked({row.target.layer for row in ledger.rows}))
+
     def asked(self, stems: Iterable[str]) -> Asked:
         """Say what was asked for, and what of it is not certain in the given layers."""
-        notes = [self._note_on_plan(), *map(self._note_on_layer, stems)]
+        from erdao_geo.check import Asked
+
+        notes = [self._note_on_plan(), *map(self._note_on_layer, sorted(stems))]
         last = self._last
         return Asked(self._when, last.number, last.time, tuple(filter(None, notes)))
 

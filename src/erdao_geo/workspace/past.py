@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 
 from erdao_geo.errors import StorageError
-from erdao_geo.history import Diff, Fault, Revision, When, compare, hash_file, read_file
+from erdao_geo.history import (
+    Diff,
+    Fault,
+    Revision,
+    When,
+    compare,
+    hash_file,
+    read_file,
+    require_order,
+)
 from erdao_geo.storage import locked, write_bytes
 from erdao_geo.workspace.files import Files
 from erdao_geo.workspace.moment import Moment, read_revision
+
+if TYPE_CHECKING:
+    from erdao_geo.why import Change, Figure
 
 
 class Past(Files):
@@ -50,6 +64,42 @@ class Past(Files):
             If the plan or a definition of then does not say what it must.
         """
         return Moment(self.root, self.history, when)
+
+    def why(
+        self, id_: str, since: When, until: When | None = None, *, of: Figure = "done"
+    ) -> Change:
+        """Break the change of a target's figure into causes that sum to it exactly.
+
+        Parameters
+        ----------
+        id_
+            The target, as the plan of one of the two times has it.
+        since, until
+            Revisions, days (their ends) or moments; by default until now.
+        of
+            The figure.
+
+        Raises
+        ------
+        WorkspaceError
+            If neither plan has such a target, there is no such past, or `since` is after `until`.
+        DataError
+            If features of its layer break the definition.
+        """
+        from erdao_geo.why import explain
+
+        if until is not None:
+            require_order(since, until, self.history.revisions(), self.history.unreadable())
+        old = self.at(since)
+        new = self if until is None else self.at(until)
+        was, now = old.side(id_), new.side(id_)
+        if was is None and now is None:
+            new.target(id_)
+        return replace(
+            explain(was, now, of),
+            since=old.asked([was.layer.stem] if was else []),
+            until=new.asked([now.layer.stem] if now else []) if isinstance(new, Moment) else None,
+        )
 
     def record(self) -> None:
         """Record the edits of other programs: of the plan, and of layers that have a history.

@@ -7,7 +7,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import geopandas as gpd
 
@@ -15,6 +15,10 @@ from erdao_geo.definitions import Layer, Plan, Target
 from erdao_geo.errors import DataError, Problem, WorkspaceError
 from erdao_geo.storage import Stored
 from erdao_geo.validate import Bounds, validate
+
+if TYPE_CHECKING:
+    from erdao_geo.check import Ledger
+    from erdao_geo.why import Side
 
 _T = TypeVar("_T")
 
@@ -87,6 +91,40 @@ class State(ABC):
     def date(self, stem: str) -> dt.date:
         """Give the date of a layer's data: of its last import, else of its declared source."""
         return self._read(stem).as_of or self.layer(stem).source.date
+
+    def ledger(self, *ids: str) -> Ledger:
+        """Check the targets (all, or those named) against the features.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is no such target.
+        DataError
+            If features of their layers break the definition.
+        """
+        from erdao_geo.check import check_targets
+
+        targets = [self.target(id_) for id_ in dict.fromkeys(ids)] or list(self.plan.targets)
+        stems = dict.fromkeys(target.layer for target in targets)
+        features = {stem: self.features(stem) for stem in stems}
+        dates = {stem: self.date(stem) for stem in stems}
+        return check_targets(self.plan, targets, self.layers, features, dates=dates)
+
+    def side(self, id_: str) -> Side | None:
+        """Give what a target is checked by, if it is in the plan.
+
+        Raises
+        ------
+        DataError
+            If features of its layer break the definition.
+        """
+        from erdao_geo.why import Side
+
+        target = next((target for target in self.plan.targets if target.id == id_), None)
+        if target is None:
+            return None
+        stem = target.layer
+        return Side(target, self.layer(stem), self.features(stem), self.date(stem))
 
     def _named(self, known: Mapping[str, _T], name: str, kind: str) -> _T:
         if name in known:
