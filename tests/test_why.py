@@ -142,7 +142,7 @@ EDITS = {
     "plan": change_plan,
     "tolerance": lambda now, dice: now.update(tolerance=dice.choice([0.0, 3.0])),
 }
-SCRIPTS = st.lists(st.tuples(st.sampled_from(sorted(EDITS)), st.integers(0, 2**16)), max_size=8)
+SCRIPTS = st.lists(st.tuples(st.sampled_from(sorted(EDITS)), st.integers(0, 2**16)), max_size=6)
 
 
 def edited(given: State, script: list[tuple[str, int]]) -> State:
@@ -159,11 +159,8 @@ def test_the_causes_of_any_edits_sum_to_the_difference(first, second, of) -> Non
     old = edited(state(*map(road, range(4))), first)
     new = edited(old, second)
     change = why(old, new, of)
-    is_same_measure = (old["target"]["unit"] == "count") == (new["target"]["unit"] == "count")
     assert sum(change.amount(cause) for cause in change.causes) == change.new - change.old
-    si = UNITS[change.target.unit].si
-    assert float(change.new * si) == float(figure(new, of))
-    assert float(change.old * si) == (float(figure(old, of)) if is_same_measure else 0.0)
+    assert float(change.new * UNITS[change.target.unit].si) == float(figure(new, of))
 
 
 # --- One edit, one cause --------------------------------------------------------------------------

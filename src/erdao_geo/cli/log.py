@@ -46,7 +46,7 @@ def log(workspace: Workspace, layer: str | None, *, last: int | None, as_json: b
 _FOUND = {
     "baseline": "what was there",
     "outside": "edited by another program",
-    "rules": "its rules were edited",
+    "rules": "rules edited",
 }
 
 

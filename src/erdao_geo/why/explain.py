@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 from erdao_geo.check import Part, Row, check_target
 from erdao_geo.definitions import Layer, Target
 from erdao_geo.features import values
 from erdao_geo.units import UNITS, from_si
-from erdao_geo.why.change import CAUSES, Cause, Change, Effect, Figure, Name, Rule, Side
+from erdao_geo.why.change import CAUSES, Cause, Change, Effect, Figure, Name, Side
+from erdao_geo.why.rules import rules_of
 from erdao_geo.why.steps import Step, Tables
 from erdao_geo.words import number
 
 Found = tuple[Name, Effect]
 
-_WORDING = {"id", "title", "title_en", "clause", "section", "note", "note_en"}
-"""What of a target is no rule."""
-_SHAPING = {"geometry", "key", "overlap"}
-"""What of a layer is."""
 _DATED = {"under_construction": "started_on", "completed": "completed_on"}
 """The field that says since when a feature has a status."""
 
@@ -61,7 +55,7 @@ def explain(old: Side | None, new: Side | None, of: Figure = "done") -> Change:
         old=from_si(_sum(start, of), target.unit),
         new=from_si(_sum(end, of), target.unit),
         causes=causes,
-        rules=_rules(old, new) if old and new else (),
+        rules=rules_of(old, new) if old and new else (),
         titles=_titles(causes, filter(None, (old, new))),
         notes=tuple(_notes(old, new, of)),
     )
@@ -72,7 +66,7 @@ def _walk(old: Side, new: Side, start: Row | None, of: Figure) -> tuple[Row | No
     tables = Tables(new.layer, old.features, new.features)
     row = start
     found: list[Found] = []
-    if start is None or _rules(old, new):
+    if start is None or rules_of(old, new):
         row = check_target(new.target, new.layer, tables.before())
         found += _by_rule(start, row, of)
     for step, features in tables.steps():
@@ -213,28 +207,6 @@ def _measure(target: Target) -> str:
 def _is_same_layer(old: Layer, new: Layer) -> bool:
     """Tell whether features can be compared one by one."""
     return (old.stem, old.key, old.geometry) == (new.stem, new.key, new.geometry)
-
-
-def _rules(old: Side, new: Side) -> tuple[Rule, ...]:
-    """List the rules that are others now."""
-    was, now = (
-        {**side.target.model_dump(exclude=_WORDING), **_layer_rules(side.layer)}
-        for side in (old, new)
-    )
-    return tuple(
-        Rule(name, _said(was[name]), _said(now[name])) for name in was if was[name] != now[name]
-    )
-
-
-def _layer_rules(layer: Layer) -> dict[str, Any]:
-    rules = layer.model_dump(include=_SHAPING)
-    return {f"layer.{name}": value for name, value in rules.items()}
-
-
-def _said(value: Any) -> str:
-    if isinstance(value, str | Decimal):
-        return str(value)
-    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _titles(causes: Iterable[Cause], sides: Iterable[Side]) -> dict[str, str]:

@@ -11,6 +11,7 @@ import geopandas as gpd
 
 from erdao_geo.errors import StorageError
 from erdao_geo.history import (
+    PLAN,
     Diff,
     Fault,
     Revision,
@@ -220,7 +221,12 @@ class Past(Files):
     def _undo_layer(self, stem: str | None, revision: int | None) -> str:
         if stem is None:
             past = self.history
-            stem = (past.last_change() if revision is None else past.revision(revision)).layer
+            chosen = past.last_change() if revision is None else past.revision(revision)
+            if chosen.layer == PLAN:
+                raise StorageError(
+                    f"revision {chosen.number} only records an edit of {PLAN}; edit that again"
+                )
+            stem = chosen.layer
         return self.layer(stem).stem
 
     def _past_features(self, stem: str, when: When) -> gpd.GeoDataFrame:
