@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from copy import deepcopy
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -233,6 +234,18 @@ def test_evidence_changes_what_is_proven_and_nothing_else(key, evidence, expecte
     new = with_road(key, evidence=evidence)
     assert causes(why(BASE, new, "proven")) == pytest.approx(expected, rel=1e-6)
     assert causes(why(BASE, new, "done")) == {}
+
+
+@pytest.mark.parametrize("gone", [{"started_on", "completed_on"}, {"status"}])
+def test_a_layer_may_have_neither_dates_nor_a_status(gone) -> None:
+    old = {**BASE, "target": {**BASE["target"], "unit": "count", "done": {"road": "通"}}}
+    new = deepcopy(old)
+    new["roads"]["k3"] |= {"road": "通", "status": "completed"}
+    one, other = side(old), side(new)
+    fields = {name: field for name, field in one.layer.fields.items() if name not in gone}
+    layer = one.layer.model_copy(update={"fields": fields})
+    change = explain(replace(one, layer=layer), replace(other, layer=layer))
+    assert causes(change) == {"newly_completed": 1}
 
 
 def test_another_declared_size_changes_what_is_reported() -> None:

@@ -168,8 +168,10 @@ def _leaders(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def _pairs(old: Row | None, new: Row | None) -> list[tuple[str, Part | None, Part | None]]:
+    """Give the parts that are not what they were, by name."""
     was, now = ({part.name: part for part in row.parts} if row else {} for row in (old, new))
-    return [(name, was.get(name), now.get(name)) for name in sorted({*was, *now})]
+    pairs = ((name, was.get(name), now.get(name)) for name in sorted({*was, *now}))
+    return [(name, one, other) for name, one, other in pairs if one != other]
 
 
 def _gives(part: Part | None, of: Figure) -> Fraction:

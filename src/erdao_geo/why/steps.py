@@ -55,11 +55,11 @@ class Tables:
             yield "evidence", self._mixed(list(self._new_at), frozenset())
 
     def pair(self, key: str, name: str) -> tuple[Any, Any]:
-        """Give a field's value before and after; None where there is no such feature."""
+        """Give a field's value before and after; None where there is no such feature or field."""
         old, new = self._old_at.get(key), self._new_at.get(key)
         return (
-            None if old is None else self.old[name][old],
-            None if new is None else self.new[name][new],
+            None if old is None or name not in self.old else self.old[name][old],
+            None if new is None or name not in self.new else self.new[name][new],
         )
 
     def _mixed(self, keys: list[str], from_old: frozenset[str]) -> gpd.GeoDataFrame:
