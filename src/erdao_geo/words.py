@@ -64,7 +64,7 @@ WORDS: dict[str, dict[Lang, str]] = {
     "to": {"zh": " ～ ", "en": " to "},
     "counted_twice": {"zh": "重复", "en": "counted twice"},
     # the past, and why
-    "asked": {"zh": "账目时点", "en": "Ledger as it stood at"},
+    "asked": {"zh": "账目时点", "en": "Ledger as of"},
     "revision": {"zh": "修订", "en": "revision"},
     "reported": {"zh": "按上报计", "en": "Reported"},
     "why": {"zh": "变化原因", "en": "Cause"},
