@@ -111,7 +111,7 @@ def test_the_plan_and_the_definition_of_the_day_are_kept(history: History) -> No
     (history.root / "plan.toml").write_text("[plan] # later", "utf-8")
     write(history, "newer")
     plans = [history.content(revision.plan) for revision in history.revisions()]
-    assert plans == [b"[plan]", b"[plan]", b"[plan] # later"]
+    assert plans == [b"[plan]", b"[plan]", b"[plan] # later", b"[plan] # later"]
     assert history.content(history.revisions()[0].definition) == b'title = "roads"'
 
 

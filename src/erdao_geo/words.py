@@ -77,6 +77,25 @@ WORDS: dict[str, dict[Lang, str]] = {
     "rest": {"zh": "还有", "en": "and more:"},
     "to": {"zh": " ～ ", "en": " to "},
     "counted_twice": {"zh": "重复", "en": "counted twice"},
+    # the past, and why
+    "asked": {"zh": "账目时点", "en": "Ledger as of"},
+    "revision": {"zh": "修订", "en": "revision"},
+    "reported": {"zh": "按上报计", "en": "Reported"},
+    "why": {"zh": "变化原因", "en": "Cause"},
+    "amount": {"zh": "增减", "en": "Change"},
+    "now": {"zh": "现在", "en": "now"},
+    "rule_changed": {"zh": "规则改变", "en": "rule changed"},
+    "removed": {"zh": "移除", "en": "removed"},
+    "added": {"zh": "新增", "en": "added"},
+    "redrawn": {"zh": "重绘", "en": "redrawn"},
+    "newly_completed": {"zh": "新完成", "en": "newly completed"},
+    "status_corrected": {"zh": "状态更正", "en": "status corrected"},
+    "redeclared": {"zh": "上报数更改", "en": "declared size changed"},
+    "evidence_upgraded": {"zh": "依据提升", "en": "evidence upgraded"},
+    "evidence_downgraded": {"zh": "依据降低", "en": "evidence downgraded"},
+    "overlap_found": {"zh": "发现重叠", "en": "overlap found"},
+    "overlap_resolved": {"zh": "重叠消除", "en": "overlap resolved"},
+    "more": {"zh": "另有", "en": "others"},
 }
 
 REPORT_WORDS: dict[str, dict[Lang, str]] = {
@@ -290,6 +309,29 @@ def quantity(value: Fraction, unit: str, lang: Lang) -> str:
     ('700.00 亩', '37 个')
     """
     return _with_unit(number(value, unit), unit, lang)
+
+
+def moment(when: int | dt.date, lang: Lang) -> str:
+    """Print a revision, a day or a time of the past.
+
+    Examples
+    --------
+    >>> moment(7, "en"), moment(7, "zh"), moment(dt.date(2022, 6, 30), "zh")
+    ('revision 7', '修订 7', '2022-06-30')
+    """
+    return f"{word('revision', lang)} {when}" if isinstance(when, int) else when.isoformat()
+
+
+def change(value: Fraction, unit: str) -> str:
+    """Print a difference with its sign, rounded to the unit's decimals, without its unit.
+
+    Examples
+    --------
+    >>> change(Fraction(9, 10), "km"), change(Fraction(-3), "count"), change(Fraction(0), "m")
+    ('+0.900', '-3', '0')
+    """
+    text = number(value, unit)
+    return f"+{text}" if round(value, UNITS[unit].decimals) > 0 else text
 
 
 def stated(target: Target, lang: Lang) -> str:

@@ -6,10 +6,11 @@ reports of a feature stands beside what was measured of it.
 """
 
 from erdao_geo.check.parts import matches
-from erdao_geo.check.row import Gap, Ledger, Overdue, Part, Row, Verdict
+from erdao_geo.check.row import Asked, Gap, Ledger, Overdue, Part, Row, Verdict
 from erdao_geo.check.targets import check_target, check_targets
 
 __all__ = [
+    "Asked",
     "Gap",
     "Ledger",
     "Overdue",

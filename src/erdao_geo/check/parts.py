@@ -54,15 +54,20 @@ def ground_of(features: gpd.GeoDataFrame) -> pd.Series[float]:
 def parts_of(
     features: gpd.GeoDataFrame, layer: Layer, target: Target, ground: pd.Series[float], net: Net
 ) -> list[Part]:
-    """Give the features as parts, sorted by name; those of one `count_by` value as one."""
+    """Give the features as parts, sorted by name; those of one `count_by` value as one.
+
+    What draws a thing again adds nothing to a count. To a length or area it adds its fringe: what
+    it covers beyond the first drawing.
+    """
     keys = features[layer.key].astype(str)
     done = matches(features, target.done).tolist()
     is_count = UNITS[target.unit].measure == "count"
     one = pd.Series(1.0, index=features.index)
+    is_first = ~keys.isin(net.again)
     each = zip(
         keys.tolist(),
         (one if is_count else ground).tolist(),
-        (one if is_count else net.sizes).tolist(),
+        (is_first.astype(float) if is_count else net.sizes).tolist(),
         _declared(features, target),
         features["status"].tolist() if layer.has_status else [None] * len(features),
         features["evidence"].tolist(),
@@ -75,14 +80,14 @@ def parts_of(
             name=key,
             features=(key,),
             gross=gross,
-            net=0.0 if key in net.again else size,
+            net=size,
             declared=declared,
             status=status,
             evidence=evidence,
             done=is_done,
             begun=is_done or status not in (None, "planned"),
             located=is_located,
-            counted=key not in net.again,
+            counted=size > 0 or key not in net.again,
         )
         for key, gross, size, declared, status, evidence, is_done, is_located in each
     ]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from erdao_geo.definitions import PROVEN, Plan, Target
 from erdao_geo.overlap import Overlap
+from erdao_geo.words import moment
 
 Verdict = Literal["met", "shown", "short", "not_started", "unmapped"]
 
@@ -140,11 +141,36 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """The moment of the past that a ledger was asked for."""
+
+    when: int | dt.date
+    """What was asked: a revision, a day (its end) or a time."""
+    revision: int
+    """The last revision by then, of any layer."""
+    time: dt.datetime
+    """Of that revision."""
+    notes: tuple[str, ...]
+    """What of the ledger rests on less than a revision."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give it as plain values."""
+        return {
+            "when": moment(self.when, "en"),
+            "revision": self.revision,
+            "time": self.time.isoformat(),
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True)
 class Ledger:
     """The answer of `check`."""
 
     plan: Plan
     rows: tuple[Row, ...]
+    asked: Asked | None = None
+    """Where it is a ledger of the past."""
 
     @property
     def dates(self) -> tuple[dt.date, ...]:

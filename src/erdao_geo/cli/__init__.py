@@ -26,6 +26,7 @@ from erdao_geo.cli.report import report
 from erdao_geo.cli.serve import serve
 from erdao_geo.cli.undo import undo
 from erdao_geo.cli.validate import validate
+from erdao_geo.cli.why import why
 from erdao_geo.errors import ErdaoGeoError, QuestionError
 
 
@@ -82,6 +83,7 @@ for _command in (
     serve,
     undo,
     validate,
+    why,
 ):
     cli.add_command(_command)
 

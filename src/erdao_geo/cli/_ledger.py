@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from erdao_geo.cli._shared import printable
-from erdao_geo.words import number, percent, period, stated, word
+from erdao_geo.words import moment, number, percent, period, stated, word
 
 if TYPE_CHECKING:
     from erdao_geo.check import Ledger, Row
@@ -29,6 +29,8 @@ def print_ledger(ledger: Ledger, lang: Lang) -> None:
     plan = ledger.plan
     title = plan.title if lang == "zh" else plan.title_en or plan.title
     heading = f"{printable(title)}  {word('as_of', lang)} {period(ledger.dates, lang)}"
+    if ledger.asked:
+        heading += f"  {word('asked', lang)} {moment(ledger.asked.when, lang)}"
     table = Table(title=Text(heading), box=None, padding=(0, 2, 0, 0), header_style="underline")
     table.add_column(word("target", lang), overflow="fold")
     for name in ("stated", "net", "done", "proven", "share"):

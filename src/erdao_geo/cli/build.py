@@ -48,6 +48,7 @@ def build(workspace: Workspace, *, as_json: bool, lang: Lang | None) -> None:
             echo_json({"problems": [dataclasses.asdict(problem) for problem in problems]})
         click.echo(f"{len(problems)} problems; nothing was rendered", err=True)
         sys.exit(1)
+    workspace.record()
     paths = []
     for name in workspace.maps:
         paths.append(str(workspace.render(name, lang=lang)))

@@ -43,6 +43,13 @@ def log(workspace: Workspace, layer: str | None, *, last: int | None, as_json: b
         )
 
 
+_FOUND = {
+    "baseline": "what was there",
+    "outside": "edited by another program",
+    "rules": "rules edited",
+}
+
+
 def _print(revisions: Sequence[Revision]) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -71,7 +78,7 @@ def _what(revision: Revision) -> str:
     counts = ", ".join(f"{name} {n}" for name, n in (entry.counts or {}).items() if n)
     parts = (
         f"undoes {entry.undoes}" if entry.undoes else "",
-        {"baseline": "what was there", "outside": "edited by another program"}.get(entry.kind, ""),
+        _FOUND.get(entry.kind, ""),
         counts,
         f"from {entry.source.name}" if entry.source else "",
         f"wrote layers/{revision.layer}.toml" if revision.redefined else "",

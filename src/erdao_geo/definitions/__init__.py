@@ -26,7 +26,7 @@ from erdao_geo.definitions.models import (
     Style,
     Target,
 )
-from erdao_geo.definitions.reading import read_layer, read_map, read_plan
+from erdao_geo.definitions.reading import parse_layer, parse_plan, read_layer, read_map, read_plan
 from erdao_geo.definitions.references import check_references
 
 __all__ = [
@@ -55,6 +55,8 @@ __all__ = [
     "Style",
     "Target",
     "check_references",
+    "parse_layer",
+    "parse_plan",
     "read_layer",
     "read_map",
     "read_plan",

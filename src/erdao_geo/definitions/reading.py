@@ -24,17 +24,28 @@ def read_plan(path: Path) -> Plan:
     DefinitionError
         If it is missing, is no TOML, or does not say what a plan must.
     """
-    data = _load(path)
+    return parse_plan(_content(path), str(path))
+
+
+def parse_plan(content: bytes, place: str) -> Plan:
+    """Read a plan from the bytes of its file; `place` is where messages say they are from.
+
+    Raises
+    ------
+    DefinitionError
+        If they are no TOML, or do not say what a plan must.
+    """
+    data = _load(content, place)
     targets = data.pop("target", {})
     plan = data.pop("plan", {})
     if data:
-        raise DefinitionError(f"{path}: [{next(iter(data))}] is unknown; allowed: plan, target")
+        raise DefinitionError(f"{place}: [{next(iter(data))}] is unknown; allowed: plan, target")
     if not isinstance(targets, dict) or not isinstance(plan, dict):
-        raise DefinitionError(f"{path}: [plan] and [target.<id>] must be tables")
+        raise DefinitionError(f"{place}: [plan] and [target.<id>] must be tables")
     listed = tuple(
-        _with(path, f"target.{id_}", target, "id", id_) for id_, target in targets.items()
+        _with(place, f"target.{id_}", target, "id", id_) for id_, target in targets.items()
     )
-    return _define(Plan, path, _with(path, "plan", plan, "targets", listed))
+    return _define(Plan, place, _with(place, "plan", plan, "targets", listed))
 
 
 def read_layer(path: Path) -> Layer:
@@ -45,7 +56,18 @@ def read_layer(path: Path) -> Layer:
     DefinitionError
         If it is missing, is no TOML, or does not say what a layer must.
     """
-    return _define(Layer, path, _with(path, "", _load(path), "stem", path.stem))
+    return parse_layer(_content(path), path.stem, str(path))
+
+
+def parse_layer(content: bytes, stem: str, place: str) -> Layer:
+    """Read a layer's definition from the bytes of its file.
+
+    Raises
+    ------
+    DefinitionError
+        If they are no TOML, or do not say what a layer must.
+    """
+    return _define(Layer, place, _with(place, "", _load(content, place), "stem", stem))
 
 
 def read_map(path: Path) -> MapSheet:
@@ -58,33 +80,41 @@ def read_map(path: Path) -> MapSheet:
     """
     if path.stem == "index":
         raise DefinitionError(f"{path}: index.html is the index of the maps; name this otherwise")
-    return _define(MapSheet, path, _with(path, "", _load(path), "stem", path.stem))
+    place = str(path)
+    data = _load(_content(path), place)
+    return _define(MapSheet, place, _with(place, "", data, "stem", path.stem))
 
 
-def _with(path: Path, table: str, data: Any, key: str, value: Any) -> dict[str, Any]:
+def _with(place: str, table: str, data: Any, key: str, value: Any) -> dict[str, Any]:
     """Add what the file's or the table's name says, which the table itself must not."""
     if not isinstance(data, dict):
-        raise DefinitionError(f"{path}: {table} is {shown(data)}; it must be a table")
+        raise DefinitionError(f"{place}: {table} is {shown(data)}; it must be a table")
     if key in data:
         name = f"{table}.{key}".removeprefix(".")
-        raise DefinitionError(f"{path}: {name} is unknown; remove it, or mind its spelling")
+        raise DefinitionError(f"{place}: {name} is unknown; remove it, or mind its spelling")
     return {key: value, **data}
 
 
-def _load(path: Path) -> dict[str, Any]:
+def _content(path: Path) -> bytes:
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+        return path.read_bytes()
+    except OSError as error:
+        raise DefinitionError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _load(content: bytes, place: str) -> dict[str, Any]:
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        data = tomllib.loads(text, parse_float=Decimal)
         _require_shallow(data)
     except RecursionError as error:
         raise DefinitionError(
-            f"{path}: nests deeper than {MAX_DEPTH} levels, which nothing here needs; mend it"
+            f"{place}: nests deeper than {MAX_DEPTH} levels, which nothing here needs; mend it"
         ) from error
-    except OSError as error:
-        raise DefinitionError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise DefinitionError(f"{path}: is not UTF-8 (byte {error.start}); save it so") from error
+        raise DefinitionError(f"{place}: is not UTF-8 (byte {error.start}); save it so") from error
     except tomllib.TOMLDecodeError as error:
-        raise DefinitionError(f"{path}: is no TOML: {error}") from error
+        raise DefinitionError(f"{place}: is no TOML: {error}") from error
     return data
 
 
@@ -99,11 +129,11 @@ def _require_shallow(data: dict[str, Any]) -> None:
     raise RecursionError
 
 
-def _define(kind: type[_Definition], path: Path, data: dict[str, Any]) -> _Definition:
+def _define(kind: type[_Definition], place: str, data: dict[str, Any]) -> _Definition:
     try:
         return kind.model_validate(data)
     except ValidationError as error:
-        raise DefinitionError(f"{path}: {_say(error, data)}") from error
+        raise DefinitionError(f"{place}: {_say(error, data)}") from error
 
 
 def _say(error: ValidationError, data: dict[str, Any]) -> str:

@@ -19,8 +19,9 @@ nothing and wait for no lock, judge by the same rule.
 
 The first change of a layer is preceded by a `baseline` revision of what was there, and a change of
 a file that other programs have edited since by an `outside` revision of what they left, so nothing
-is lost. Whoever calls what writes here holds the workspace's lock (`storage.locked`), which cannot
-be taken twice.
+is lost. Where `plan.toml` was edited, or the definition of a layer with a history, a `rules`
+revision says so before the next change, or when `build` is run. Whoever calls what writes here
+holds the workspace's lock (`storage.locked`), which cannot be taken twice.
 
 The store may be kept in git or not; its own `.gitignore` leaves out what is under way, and its
 `.gitattributes` keeps git from changing line ends. It is a line, not a tree: two copies that both
@@ -29,13 +30,14 @@ went on cannot be merged.
 
 from erdao_geo.history.blobs import hash_file, read_file
 from erdao_geo.history.diff import Change, Diff, Redrawn, compare, count_changes
-from erdao_geo.history.past import When
+from erdao_geo.history.past import When, find_known, find_last, require_order
 from erdao_geo.history.record import Redefinition
-from erdao_geo.history.revision import Entry, Revision, SourceFile
+from erdao_geo.history.revision import PLAN, Entry, Revision, SourceFile
 from erdao_geo.history.store import History
 from erdao_geo.history.verify import Fault
 
 __all__ = [
+    "PLAN",
     "Change",
     "Diff",
     "Entry",
@@ -48,6 +50,9 @@ __all__ = [
     "When",
     "compare",
     "count_changes",
+    "find_known",
+    "find_last",
     "hash_file",
     "read_file",
+    "require_order",
 ]

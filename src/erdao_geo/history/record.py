@@ -14,7 +14,7 @@ from pathlib import Path
 
 from erdao_geo.errors import StorageError
 from erdao_geo.history import blobs, log
-from erdao_geo.history.revision import Entry, Revision, sha256
+from erdao_geo.history.revision import PLAN, Entry, Revision, sha256
 from erdao_geo.storage.atomic import fresh_temporary, move, require_inside, write_bytes
 
 _Mark = tuple[int, int, int] | None
@@ -120,6 +120,37 @@ def record_found(store: Store, layer: str, standing: Standing) -> None:
     if blobs.put_file(store.blobs, standing.path) != found.after:
         raise _touched(standing.path)
     found = _with_rules(store, found)
+    log.prepare(store.log, found)
+    log.finish(store.log, found)
+
+
+def record_rules(store: Store) -> None:
+    """Record the plan, and the definitions of layers with a history, where they were edited since.
+
+    What an edit of the rules changes in the ledger then has a revision of its own.
+
+    Raises
+    ------
+    StorageError
+        If a file cannot be read, or the store not be written.
+    """
+    revisions = list(log.newest_first(store.log))
+    if not revisions:
+        return
+    plan, was = store.root / PLAN, revisions[0].plan
+    if plan.is_file() and (now := blobs.hash_file(plan)) != was:
+        _record_edit(store, PLAN, plan, (was, now))
+    newest = {revision.layer: revision for revision in reversed(revisions)}
+    for layer, own in newest.items():
+        path = store.definition(layer)
+        if layer != PLAN and path.is_file() and blobs.hash_file(path) != own.rules:
+            _record_edit(store, layer, store.root / own.file, (own.after, own.after))
+
+
+def _record_edit(store: Store, layer: str, path: Path, sides: tuple[str | None, str]) -> None:
+    found = _with_rules(store, next_revision(store, layer, path, sides, Entry("rules", "")))
+    if layer == PLAN and found.plan != found.after:
+        raise _touched(path)
     log.prepare(store.log, found)
     log.finish(store.log, found)
 

@@ -11,9 +11,11 @@ from typing import Any, Literal, get_args
 
 import orjson
 
-Kind = Literal["baseline", "outside", "write", "import", "undo"]
-SEEN: frozenset[str] = frozenset({"baseline", "outside"})
+Kind = Literal["baseline", "outside", "rules", "write", "import", "undo"]
+SEEN: frozenset[str] = frozenset({"baseline", "outside", "rules"})
 """The kinds that record what was found, and change no file."""
+PLAN = "plan.toml"
+"""What a revision that records an edit of the plan has in the place of a layer."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,11 @@ class Revision:
     def kind(self) -> Kind:
         """What made the change."""
         return self.entry.kind
+
+    @property
+    def rules(self) -> str | None:
+        """The SHA-256 of the layer's definition after the change."""
+        return self.redefined or self.definition
 
     @property
     def undoes(self) -> int | None:

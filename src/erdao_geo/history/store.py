@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from erdao_geo.history.record import (
     look,
     record_change,
     record_found,
+    record_rules,
     recover,
     unrecorded,
 )
@@ -164,10 +165,32 @@ class History:
             draft = draft_of(standing, temporary, definition)
             if draft == Draft(None, None):
                 return None
+            record_rules(self._store)
             record_found(self._store, layer, standing)
             return record_change(self._store, layer, standing, draft, entry)
         finally:
             _remove(temporary)
+
+    def record(self, paths: Mapping[str, Path]) -> None:
+        """Record what was edited since it was recorded last: the rules, and layers with a history.
+
+        The lock must be held. What has no history is left without one.
+
+        Parameters
+        ----------
+        paths
+            The layers' files.
+
+        Raises
+        ------
+        StorageError
+            If something cannot be read or written.
+        """
+        recover(self._store)
+        record_rules(self._store)
+        known = {revision.layer for revision in self.revisions()}
+        for layer in sorted(known & paths.keys()):
+            record_found(self._store, layer, look(paths[layer]))
 
     def undo(
         self, layer: str, path: Path, number: int | None = None, *, command: str, note: str = ""
@@ -192,6 +215,7 @@ class History:
             If it cannot be taken back (see `history.undo`), or something cannot be read or written.
         """
         recover(self._store)
+        record_rules(self._store)
         chosen = self.undoable(layer, path, number)
         if chosen.before is None:
             raise StorageError(f"{layer}: revision {chosen.number} made it; remove it by hand")

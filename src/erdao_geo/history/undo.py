@@ -35,7 +35,11 @@ def choose(layer: str, revisions: Sequence[Revision], number: int | None) -> Rev
     """
     undone_by = _undone_by(revisions)
     if number is None:
-        found = [r for r in revisions if r.undoes is None and r.number not in undone_by]
+        found = [
+            r
+            for r in revisions
+            if r.undoes is None and r.kind != "rules" and r.number not in undone_by
+        ]
         if not found or found[-1].kind == "baseline":
             raise StorageError(f"{layer}: has no change to undo; `erdao-geo log` lists all")
         return found[-1]
@@ -44,6 +48,10 @@ def choose(layer: str, revisions: Sequence[Revision], number: int | None) -> Rev
         raise StorageError(
             f"{layer}: revision {number} is what was there before the first change; "
             "there is nothing behind it"
+        )
+    if chosen.kind == "rules":
+        raise StorageError(
+            f"{layer}: revision {number} only records an edit of its definition; edit that again"
         )
     if number in undone_by:
         raise StorageError(
@@ -60,7 +68,7 @@ def last_change(revisions: Sequence[Revision]) -> Revision | None:
     standing = (
         revision
         for revision in reversed(revisions)
-        if revision.kind not in ("baseline", "undo") and revision.number not in undone_by
+        if revision.kind not in ("baseline", "rules", "undo") and revision.number not in undone_by
     )
     return next(standing, None)
 
@@ -113,6 +121,7 @@ def _require_on_top(
         revision.number
         for revision in revisions
         if revision.number > number
+        and revision.kind != "rules"
         and revision.number not in undone_by
         and (revision.undoes is None or revision.undoes <= number)
     ]

@@ -31,9 +31,11 @@ LONGEST_LIST = 5000
 def as_dict(ledger: Ledger) -> dict[str, Any]:
     """Give the ledger as plain values: full doubles, the names of the JSON contract.
 
-    Each row has the date of its own layer; the ledger's `as_of` is the oldest of them.
+    Each row has the date of its own layer; the ledger's `as_of` is the oldest of them. A ledger of
+    the past begins with what was asked for; what follows is what was given then.
     """
     return {
+        **({"asked": ledger.asked.as_dict()} if ledger.asked else {}),
         "plan": {
             "title": ledger.plan.title,
             "title_en": ledger.plan.title_en,

@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Any
 from erdao_geo.definitions import Lang, MapSheet, read_layer
 from erdao_geo.errors import StorageError, WorkspaceError
 from erdao_geo.features import values
-from erdao_geo.history import Entry, Redefinition, Revision, SourceFile, hash_file, read_file
+from erdao_geo.history import (
+    Entry,
+    Redefinition,
+    Revision,
+    SourceFile,
+    When,
+    hash_file,
+    read_file,
+)
 from erdao_geo.storage import Spool, fresh_temporary, locked, readable_name, write_bytes, write_text
 from erdao_geo.workspace.past import Past
 
@@ -29,7 +37,6 @@ if TYPE_CHECKING:
     from erdao_geo.importing import Delivery, Inspection, Merged, Options, Outcome
     from erdao_geo.importing.options import Progress
     from erdao_geo.page import Tiles, Wanted
-    from erdao_geo.schedule import Schedule
 
 REJECTS_NAME = "rejects.geojson"
 
@@ -50,38 +57,25 @@ class Workspace(Past):
         If a TOML file does not say what it must.
     """
 
-    def check(self, *ids: str) -> Ledger:
+    def check(self, *ids: str, as_of: When | None = None) -> Ledger:
         """Check the targets (all, or those named) against the features.
+
+        Parameters
+        ----------
+        ids
+            The targets.
+        as_of
+            A revision, a day (its end) or a moment of the past: the ledger as it stood then, by
+            the features, the plan and the layers' definitions of then.
 
         Raises
         ------
         WorkspaceError
-            If there is no such target.
+            If there is no such target, or no such past.
         DataError
             If features of their layers break the definition.
         """
-        from erdao_geo.check import check_targets
-
-        targets = [self.target(id_) for id_ in dict.fromkeys(ids)] or list(self.plan.targets)
-        stems = dict.fromkeys(target.layer for target in targets)
-        features = {stem: self.features(stem) for stem in stems}
-        dates = {stem: self.date(stem) for stem in stems}
-        return check_targets(self.plan, targets, self.layers, features, dates=dates)
-
-    def schedules(self, ledger: Ledger) -> list[Schedule]:
-        """Tell how the targets of a ledger of today came along, month by month, in its order.
-
-        Raises
-        ------
-        DataError
-            If features of their layers break the definition.
-        """
-        from erdao_geo.schedule import schedule_of
-
-        return [
-            schedule_of(row, self.layer(row.target.layer), self.features(row.target.layer))
-            for row in ledger.rows
-        ]
+        return self.ledger(*ids) if as_of is None else self.at(as_of).ledger(*ids)
 
     def district(self) -> District:
         """Give what a file's coordinates are held against: the outline, and what is known inside.
@@ -321,7 +315,8 @@ class Workspace(Past):
     def _draw(self, sheet: MapSheet, tiles: Tiles | None, lang: Lang | None) -> folium.Map:
         from erdao_geo.page import Origin, draw
 
-        revisions = {revision.layer: revision for revision in self.history.revisions()}
+        found = (r for r in self.history.revisions() if r.kind != "rules")
+        revisions = {revision.layer: revision for revision in found}
         stems = dict.fromkeys((*sheet.layers, *self.plan.layers))
         return draw(
             sheet,

@@ -7,10 +7,9 @@ check again.
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Self
 
 import geopandas as gpd
 
@@ -18,15 +17,14 @@ from erdao_geo.crs import LONLAT, to_lonlat
 from erdao_geo.definitions import (
     Layer,
     MapSheet,
-    Plan,
-    Target,
     check_references,
     read_layer,
     read_map,
     read_plan,
 )
-from erdao_geo.errors import DataError, Problem, StorageError, WorkspaceError
+from erdao_geo.errors import DataError, StorageError, WorkspaceError
 from erdao_geo.history import (
+    PLAN,
     Entry,
     History,
     Redefinition,
@@ -42,25 +40,23 @@ from erdao_geo.storage import (
     rounded,
     write_features,
 )
-from erdao_geo.validate import Bounds, validate
-
-_T = TypeVar("_T")
-
-PLAN_NAME = "plan.toml"
+from erdao_geo.validate import validate
+from erdao_geo.workspace.state import State
 
 
-class Files:
+class Files(State):
     """The files of a workspace: read once, judged whenever they go in or out."""
 
     def __init__(self, root: Path | str) -> None:
         self.root = Path(root)
-        if not (self.root / PLAN_NAME).is_file():
+        super().__init__(self.root)
+        if not (self.root / PLAN).is_file():
             raise WorkspaceError(
-                f"{self.root}: has no {PLAN_NAME}; name a workspace with --workspace DIR"
+                f"{self.root}: has no {PLAN}; name a workspace with --workspace DIR"
             )
-        self.plan: Plan = read_plan(self.root / PLAN_NAME)
+        self.plan = read_plan(self.root / PLAN)
         layers = (read_layer(path) for path in self._files("layers", "toml"))
-        self.layers: Mapping[str, Layer] = {layer.stem: layer for layer in layers}
+        self.layers = {layer.stem: layer for layer in layers}
         self._require_twins()
         sheets = (read_map(path) for path in self._files("maps", "toml"))
         self.maps: Mapping[str, MapSheet] = {sheet.stem: sheet for sheet in sheets}
@@ -68,9 +64,7 @@ class Files:
         self.history = History(self.root)
         self.command = "python"
         """What was called, for the history to say."""
-        self._stored: dict[str, Stored] = {}
         self._known: dict[str, str] = {}
-        self._faults: dict[str, list[Problem]] = {}
 
     @classmethod
     def find(cls, start: Path | str) -> Self:
@@ -94,32 +88,12 @@ class Files:
         """
         folder = Path(start).resolve()
         for candidate in (folder, *folder.parents):
-            if (candidate / PLAN_NAME).is_file():
+            if (candidate / PLAN).is_file():
                 return candidate
         raise WorkspaceError(
-            f"{folder}: neither it nor a folder above has a {PLAN_NAME}; "
+            f"{folder}: neither it nor a folder above has a {PLAN}; "
             "go to a workspace, or name one with --workspace DIR"
         )
-
-    def layer(self, stem: str) -> Layer:
-        """Give a layer's definition.
-
-        Raises
-        ------
-        WorkspaceError
-            If there is none of this name.
-        """
-        return self._named(self.layers, stem, "layer")
-
-    def target(self, id_: str) -> Target:
-        """Give a target of the plan.
-
-        Raises
-        ------
-        WorkspaceError
-            If there is none of this id.
-        """
-        return self._named({target.id: target for target in self.plan.targets}, id_, "target")
 
     def sheet(self, name: str) -> MapSheet:
         """Give a map's definition.
@@ -130,36 +104,6 @@ class Files:
             If there is none of this name.
         """
         return self._named(self.maps, name, "map")
-
-    def features(self, stem: str) -> gpd.GeoDataFrame:
-        """Give a layer's features, valid, in EPSG:4326, sorted by key.
-
-        Raises
-        ------
-        WorkspaceError
-            If there is no such layer, or a file cannot be read.
-        DataError
-            If features break the layer's definition; it carries every problem.
-        """
-        problems = self._problems(stem)
-        if problems:
-            raise DataError(problems, way_out="`erdao-geo validate` lists them")
-        features = self._read(stem).features
-        return features.sort_values(self.layer(stem).key, kind="stable", ignore_index=True)
-
-    def validate(self) -> list[Problem]:
-        """List every fault in every layer's data.
-
-        Raises
-        ------
-        WorkspaceError
-            If a file cannot be read at all.
-        """
-        return [problem for stem in self.layers for problem in self._problems(stem)]
-
-    def date(self, stem: str) -> dt.date:
-        """Give the date of a layer's data: of its last import, else of its declared source."""
-        return self._read(stem).as_of or self.layer(stem).source.date
 
     def write(self, stem: str, features: gpd.GeoDataFrame) -> None:
         """Replace a layer's features.
@@ -211,12 +155,6 @@ class Files:
                 here, there = there, here
             raise WorkspaceError(f"{self.root}: {here} has no twin {there}; add it, or remove this")
 
-    def _named(self, known: Mapping[str, _T], name: str, kind: str) -> _T:
-        if name in known:
-            return known[name]
-        there = ", ".join(known) or "none"
-        raise WorkspaceError(f"{self.root}: has no {kind} {name!r}; there are: {there}")
-
     def _read(self, stem: str) -> Stored:
         if stem not in self._stored:
             path = self._data(self.layer(stem).stem)
@@ -224,35 +162,6 @@ class Files:
             self._stored[stem] = read_features(path, self.layer(stem))
             self._known[stem] = known
         return self._stored[stem]
-
-    def _problems(self, stem: str) -> list[Problem]:
-        if stem not in self._faults:
-            stored, boundary = self._read(stem), self.plan.boundary
-            has_box = not self._read(boundary).unreadable
-            faults = validate(
-                self.layer(stem),
-                stored.features,
-                bounds=self._bounds(stem) if has_box else None,
-                unreadable=stored.unreadable,
-                groupings=self.plan.groupings(stem),
-            )
-            if not has_box and stem != boundary:
-                message = f"cannot be held against the box of {boundary}; mend that first"
-                faults.append(Problem(stem, "*", "boundary-unreadable", message))
-            self._faults[stem] = faults
-        return self._faults[stem]
-
-    def _bounds(self, stem: str) -> Bounds | None:
-        """Give the district's box, as a test for any layer but the boundary itself."""
-        if stem == self.plan.boundary:
-            return None
-        west, south, east, north = self._read(self.plan.boundary).features.total_bounds.tolist()
-        if math.isnan(west):
-            raise WorkspaceError(
-                f"{self.root / 'data' / self.plan.boundary}.geojson: has no geometry, so no "
-                "layer can be held against the district's box; put the outline there"
-            )
-        return (west, south, east, north)
 
     def _write(self, layer: Layer, features: gpd.GeoDataFrame) -> None:
         temporary = self._temporary(layer.stem)

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 
 from erdao_geo.errors import StorageError
-from erdao_geo.history import Diff, Fault, Revision, When, compare, hash_file, read_file
-from erdao_geo.storage import locked, read_features, write_bytes
+from erdao_geo.history import (
+    PLAN,
+    Diff,
+    Fault,
+    Revision,
+    When,
+    compare,
+    hash_file,
+    read_file,
+    require_order,
+)
+from erdao_geo.storage import locked, write_bytes
 from erdao_geo.workspace.files import Files
+from erdao_geo.workspace.moment import Moment, read_revision
+
+if TYPE_CHECKING:
+    from erdao_geo.why import Change, Figure
 
 
 class Past(Files):
@@ -38,6 +53,65 @@ class Past(Files):
         stems = [stem for stem in self.layers if self.history.revisions(stem)]
         known = [stem for stem in stems if self.history.reaches_back(stem, when)]
         return known, [stem for stem in stems if stem not in known]
+
+    def at(self, when: When) -> Moment:
+        """Give what the workspace was at a revision, at the end of a day or at a moment.
+
+        Raises
+        ------
+        StorageError
+            If the history does not reach back so far, or what it was then is not certain.
+        DefinitionError
+            If the plan or a definition of then does not say what it must.
+        """
+        return Moment(self.root, self.history, when)
+
+    def why(
+        self, id_: str, since: When, until: When | None = None, *, of: Figure = "done"
+    ) -> Change:
+        """Break the change of a target's figure into causes that sum to it exactly.
+
+        Parameters
+        ----------
+        id_
+            The target, as the plan of one of the two times has it.
+        since, until
+            Revisions, days (their ends) or moments; by default until now.
+        of
+            The figure.
+
+        Raises
+        ------
+        WorkspaceError
+            If neither plan has such a target, there is no such past, or `since` is after `until`.
+        DataError
+            If features of its layer break the definition.
+        """
+        from erdao_geo.why import explain
+
+        if until is not None:
+            require_order(since, until, self.history.revisions(), self.history.unreadable())
+        old = self.at(since)
+        new = self if until is None else self.at(until)
+        was, now = old.side(id_), new.side(id_)
+        if was is None and now is None:
+            new.target(id_)
+        return replace(
+            explain(was, now, of),
+            since=old.asked([was.layer.stem] if was else []),
+            until=new.asked([now.layer.stem] if now else []) if isinstance(new, Moment) else None,
+        )
+
+    def record(self) -> None:
+        """Record the edits of other programs: of the plan, and of layers that have a history.
+
+        Raises
+        ------
+        StorageError
+            If something cannot be read or written.
+        """
+        with locked(self.root):
+            self.history.record({stem: self._data(stem) for stem in self.layers})
 
     def diff(self, stem: str, old: When, new: When | None = None) -> Diff:
         """Compare a layer at a revision, day or moment with another; by default with what it is.
@@ -147,15 +221,17 @@ class Past(Files):
     def _undo_layer(self, stem: str | None, revision: int | None) -> str:
         if stem is None:
             past = self.history
-            stem = (past.last_change() if revision is None else past.revision(revision)).layer
+            chosen = past.last_change() if revision is None else past.revision(revision)
+            if chosen.layer == PLAN:
+                raise StorageError(
+                    f"revision {chosen.number} only records an edit of {PLAN}; edit that again"
+                )
+            stem = chosen.layer
         return self.layer(stem).stem
 
     def _past_features(self, stem: str, when: When) -> gpd.GeoDataFrame:
         layer, revision = self.layer(stem), self.history.at(stem, when)
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / f"{stem}.geojson"
-            self.history.export(revision, path)
-            stored = read_features(path, layer)
+        stored = read_revision(self.history, revision, layer)
         for row, reason in stored.unreadable.items():
             raise StorageError(
                 f"{stem}, revision {revision.number}: feature {row + 1} has a geometry that cannot "
