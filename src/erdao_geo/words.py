@@ -99,6 +99,40 @@ WORDS: dict[str, dict[Lang, str]] = {
 }
 
 REPORT_WORDS: dict[str, dict[Lang, str]] = {
+    # the schedule
+    "months": {"zh": "逐月进度", "en": "By month"},
+    "months?": {
+        "zh": "有计划线的目标，逐月列出完成量与计划线；过去各月按项目现有的开工、完工日期推算，"
+        "不是当时的台账。",
+        "en": "Of each target with a line, what was done by the end of each month, beside the "
+        "line; the past is told by the dates that features carry now, not by the ledger of the "
+        "time.",
+    },
+    "months_cut?": {
+        "zh": "图层项目太多，过去各月不逐一推算（见 check --by month）：",
+        "en": " Too many features to tell their earlier months here (check --by month does): ",
+    },
+    "charts": {"zh": "逐月进度图", "en": "Charts by month"},
+    "charts?": {
+        "zh": "实线：已完成；虚线：计划线。目标按计划的次序，单位见各图标题。",
+        "en": "Full line: done; dashed: the plan's line. In the plan's order; the unit is in each "
+        "title.",
+    },
+    "late": {"zh": "逾期项目", "en": "Overdue"},
+    "late?": {
+        "zh": "过了计划完工日期、到数据截至日仍未完成的项目。",
+        "en": "Features that were due before the day of the data, and are not done.",
+    },
+    "month": {"zh": "月份", "en": "Month"},
+    "schedule": {"zh": "进度", "en": "Schedule"},
+    "on_schedule": {"zh": "按计划", "en": "on schedule"},
+    "no_line": {"zh": "-", "en": "-"},
+    "due_on": {"zh": "计划完工日期", "en": "Due on"},
+    "days": {"zh": "逾期天数", "en": "Days late"},
+    "last_revision": {
+        "zh": "至此最后一次修订：{}，{:%Y-%m-%d %H:%M:%S}",
+        "en": "last revision by then: {}, {:%Y-%m-%d %H:%M:%S}",
+    },
     # tables
     "ledger": {"zh": "台账", "en": "Ledger"},
     "splits": {"zh": "按状态与依据", "en": "By status and evidence"},
