@@ -114,9 +114,8 @@ REPORT_WORDS: dict[str, dict[Lang, str]] = {
     },
     "charts": {"zh": "逐月进度图", "en": "Charts by month"},
     "charts?": {
-        "zh": "实线：已完成；虚线：计划线。目标按计划的次序，单位见各图标题。",
-        "en": "Full line: done; dashed: the plan's line. In the plan's order; the unit is in each "
-        "title.",
+        "zh": "实线：已完成；虚线：计划线。",
+        "en": "Full line: done; dashed: the plan's line.",
     },
     "late": {"zh": "逾期项目", "en": "Overdue"},
     "late?": {
@@ -177,7 +176,6 @@ REPORT_WORDS: dict[str, dict[Lang, str]] = {
     "bound": {"zh": "要求", "en": "Bound"},
     "unit": {"zh": "单位", "en": "Unit"},
     "overlap": {"zh": "重叠", "en": "Overlap"},
-    "reported": {"zh": "上报完成", "en": "Reported"},
     "unlocated_count": {"zh": "未定位数", "en": "Not located"},
     "layer": {"zh": "图层", "en": "Layer"},
     "parts": {"zh": "项数", "en": "Items"},
@@ -203,7 +201,7 @@ REPORT_WORDS: dict[str, dict[Lang, str]] = {
     "section": {"zh": "报告章节", "en": "Section"},
     "note": {"zh": "说明", "en": "Note"},
     "features": {"zh": "项目数", "en": "Features"},
-    "revision": {"zh": "修订号", "en": "Revision"},
+    "revision_number": {"zh": "修订号", "en": "Revision"},
     "source_by": {"zh": "来源", "en": "By"},
     "crs": {"zh": "来源坐标系", "en": "Source CRS"},
     "tolerance": {"zh": "重叠容差（米）", "en": "Tolerance (m)"},
@@ -224,11 +222,10 @@ REPORT_WORDS: dict[str, dict[Lang, str]] = {
     "reversed": {"zh": "反向重复", "en": "reversed"},
     "contained": {"zh": "包含其中", "en": "contained"},
     "partial": {"zh": "部分重叠", "en": "partial"},
-    "redrawn": {"zh": "重新数字化", "en": "redrawn"},
     "parallel": {"zh": "双幅路", "en": "parallel carriageway"},
     "sliver": {"zh": "（碎屑）", "en": " (sliver)"},
     "nothing": {"zh": "（无）", "en": "(none)"},
-    "more": {
+    "more_rows": {
         "zh": "……另有 {:,} 行，见 .xlsx 或 .json 报告。",
         "en": "... and {:,} more; a report in .xlsx or .json has them.",
     },
@@ -262,7 +259,7 @@ REPORT_WORDS: dict[str, dict[Lang, str]] = {
         "en": "What is done and surveyed or digitised; only that makes a target 'met'.",
     },
     "reported?": {
-        "zh": "已完成部分按主管单位上报值计（没有上报的按量测值）；已证实 ≤ 上报完成。",
+        "zh": "已完成部分按主管单位上报值计（没有上报的按量测值）；已证实 ≤ 按上报计。",
         "en": "What is done by the offices' declared sizes (measured where none is declared); "
         "proven <= reported.",
     },

@@ -14,20 +14,26 @@ from erdao_geo.report.worksheet import Page, plain
 from erdao_geo.schedule import Schedule
 from erdao_geo.words import titled, word
 
-ACROSS, WIDE, BAND = 3, 49.0, 8
-"""Charts side by side, the width of a column that holds one, and the rows that one takes."""
-PIXELS_WIDE, PIXELS_HIGH = 338, 186
-BANDS = 3
-"""Of charts on a printed page."""
-SCALE = 92
-"""Of print, in per cent: `ACROSS` charts and `BANDS` bands then fill A4 with some room to spare."""
+ACROSS, COLUMNS, BAND = 3, 5, 8
+"""Charts side by side, and the columns and rows that one takes."""
+WIDE = 9.0
+"""Of a column, in the widths of a digit. A program takes the pixels of that from the font there is,
+and a chart stretches with its columns."""
+SIZE = {"width": COLUMNS * 68 - 10, "height": BAND * 24 - 6}
+BANDS, SCALE = 4, 75
+"""Of charts on a printed page, and its scale in per cent, which leaves some room."""
 MOST_TITLE = 50
 LABELS = 4
 """Months that are named below a chart, about."""
-DONE, LATE, LINE, GRID = "#14588f", "#c4501b", "#6b7785", "#d9dfe6"
+DONE, LINE, GRID = "#14588f", "#6b7785", "#d9dfe6"
 SMALL = {"size": 8}
 STEPS = 4
 """Of the scale of what is counted, about."""
+_PAINT = {"fill": {"color": DONE}, "border": {"color": DONE}}
+_DONE = {
+    "line": {"color": DONE, "width": 2.25},
+    "marker": {"type": "circle", "size": 5, **_PAINT},
+}
 _LINE = {"line": {"color": LINE, "width": 1.5, "dash_type": "dash"}}
 
 
@@ -64,9 +70,9 @@ def charts_table(report: Report) -> Table:
 
 def fill_with_charts(workbook: Any, page: Page, name: str, rows: range) -> None:
     """Draw a chart for each target, by the rows of the months' table on the sheet `name`."""
-    page.sheet.set_column(0, ACROSS - 1, WIDE)
+    page.sheet.set_column(0, ACROSS * COLUMNS - 1, WIDE)
     page.sheet.set_default_row(ROW)
-    top, first, breaks = page.lead([WIDE] * ACROSS), rows[0], []
+    top, first, breaks = page.lead([WIDE] * ACROSS * COLUMNS), rows[0], []
     for number, schedule in enumerate(with_line(page.report.schedules)):
         band, across = divmod(number, ACROSS)
         at = top + band * BAND
@@ -74,7 +80,7 @@ def fill_with_charts(workbook: Any, page: Page, name: str, rows: range) -> None:
             breaks.append(at)
         own = range(first, first + len(schedule.points))
         chart = _months_chart(workbook, schedule, page.report, name, own)
-        page.sheet.insert_chart(at, across, chart, {"x_offset": 3, "y_offset": 3})
+        page.sheet.insert_chart(at, across * COLUMNS, chart, {"x_offset": 5, "y_offset": 3})
         first = own.stop
     page.set_up_print()
     page.sheet.set_print_scale(SCALE)
@@ -91,28 +97,17 @@ def _months_chart(workbook: Any, schedule: Schedule, report: Report, name: str, 
         return [name, rows[0], column, rows[-1], column]
 
     chart = workbook.add_chart({"type": "line"})
-    for id_, look in (("expected", _LINE), ("done", _done_look(schedule))):
+    for id_, look in (("expected", _LINE), ("done", _DONE)):
         title = table.columns[columns.index(id_)].title
-        chart.add_series(
-            {"name": title, "categories": cells("month"), "values": cells(id_), **look}
-        )
+        chart.add_series({"name": title, "categories": cells("day"), "values": cells(id_), **look})
     chart.set_title({"name": _title(schedule, report.lang), "name_font": {"size": 10}})
     chart.set_legend({"none": True})
-    shown = {"num_font": SMALL, "interval_unit": ceil(len(rows) / LABELS)}
+    every = {"major_unit": ceil(len(rows) / LABELS), "major_unit_type": "months"}
+    shown = {"date_axis": True, "num_format": "yyyy-mm", "num_font": SMALL, **every}
     chart.set_x_axis({**shown, "line": {"color": GRID}})
     chart.set_y_axis(_height_axis(schedule))
-    chart.set_size({"width": PIXELS_WIDE, "height": PIXELS_HIGH})
+    chart.set_size(SIZE)
     return chart
-
-
-def _done_look(schedule: Schedule) -> dict[str, Any]:
-    late = {"fill": {"color": LATE}, "border": {"color": LATE}}
-    dot = {"type": "circle", "size": 5, "fill": {"color": DONE}, "border": {"color": DONE}}
-    return {
-        "line": {"color": DONE, "width": 2.25},
-        "marker": dot,
-        "points": [late if point.behind else None for point in schedule.points],
-    }
 
 
 def _title(schedule: Schedule, lang: Lang) -> str:

@@ -14,7 +14,7 @@ from erdao_geo.words import titled, word
 
 FIGURES = ("net", "overlap", "done", "proven", "reported")
 """The amounts of a row that are printed in its target's unit, in the order of the table."""
-TITLES = {"behind": "schedule", "expected": "line"}
+TITLES = {"behind": "schedule", "expected": "line", "revision": "revision_number"}
 """The words for columns whose own names say something else, or nothing, to people."""
 
 

@@ -10,7 +10,8 @@ from erdao_geo.definitions import Lang
 from erdao_geo.report.layers import LayerData
 from erdao_geo.report.ledger import behind_cell, columns_of, target_cell, unit_cell
 from erdao_geo.report.tables import Cell, Quantity, Share, Table
-from erdao_geo.schedule import Schedule
+from erdao_geo.schedule import Point, Schedule
+from erdao_geo.units import UNITS
 from erdao_geo.words import word
 
 
@@ -29,7 +30,7 @@ def months_table(
         "month": [point.month for _, point in told],
         "day": [point.day for _, point in told],
         "done": [_amount(row, point.done) for row, point in told],
-        "expected": [_amount(row, point.expected) for row, point in told],
+        "expected": [_expected(row, point) for row, point in told],
         "unit": [unit_cell(row.target.unit, lang) for row, _ in told],
         "share": [
             None if point.done is None else Share(point.done / row.stated) for row, point in told
@@ -42,6 +43,14 @@ def months_table(
 
 def _amount(row: Row, value: Fraction | None) -> Quantity | None:
     return None if value is None else Quantity(value, row.target.unit)
+
+
+def _expected(row: Row, point: Point) -> Quantity | None:
+    """Give what the line asks for, which is no whole number where things are counted."""
+    if point.expected is None:
+        return None
+    unit = row.target.unit
+    return Quantity(point.expected, unit, max(1, UNITS[unit].decimals))
 
 
 def _note(schedules: Sequence[Schedule], layers: Mapping[str, LayerData], lang: Lang) -> str:

@@ -91,7 +91,7 @@ def _table(table: Table, report: Report) -> Iterator[str]:
         yield "<tr>" + "".join(_cell(column, cell, report) for column, cell in cells) + "</tr>\n"
     yield "</tbody>\n</table>\n"
     if len(table) > LONGEST_LIST:
-        yield f"<p>{word('more', report.lang).format(len(table) - LONGEST_LIST)}</p>\n"
+        yield f"<p>{word('more_rows', report.lang).format(len(table) - LONGEST_LIST)}</p>\n"
 
 
 def _class(column: Column) -> str:
