@@ -61,6 +61,34 @@ WORDS: dict[str, dict[Lang, str]] = {
         "zh": "含示例数据：部分项目是为演示而虚构的，不是事实",
         "en": "Sample data: some features are invented to show the tool and are no facts",
     },
+    # the printed sheet
+    "sheet_notes": {"zh": "说明", "en": "Notes"},
+    "sheet_unlocated": {"zh": "未定位", "en": "Not located"},
+    "sheet_source": {"zh": "资料来源", "en": "Sources"},
+    "sheet_evidence": {"zh": "位置依据", "en": "Evidence"},
+    "sheet_approval": {"zh": "审图号", "en": "Map approval number"},
+    "sheet_boundary": {"zh": "区界", "en": "Boundary"},
+    "sheet_page": {"zh": "第 {page} 页  共 {pages} 页", "en": "Page {page} of {pages}"},
+    "sheet_projection": {
+        "zh": "投影：横轴墨卡托（高斯-克吕格），CGCS2000 椭球，中央经线 {meridian}；"
+        "比例尺在图幅中央、按 100 % 打印时为真",
+        "en": "Projection: transverse Mercator on the CGCS2000 ellipsoid, central meridian "
+        "{meridian}; the scale is true in the middle of the map, printed at 100 %",
+    },
+    "sheet_splits": {
+        "zh": "跨“{field}”的一项在各页都计，各页相加可能多于总数",
+        "en": "What lies in several values of “{field}” counts on the page of each: pages may add "
+        "up to more than the total",
+    },
+    "sheet_dimmed": {
+        "zh": "淡色为其他项目；表中只计本页所示项目",
+        "en": "Pale: other works; the table counts the works of this page alone",
+    },
+    "sheet_ledger": {"zh": "目标完成情况", "en": "Targets"},
+    "proven_ground": {"zh": "实测或数字化", "en": "surveyed or digitised"},
+    "stated_part": {"zh": "全域目标值", "en": "Stated for all"},
+    "share_part": {"zh": "完成占净计", "en": "Done of net"},
+    "no_value": {"zh": "（未填）", "en": "(not stated)"},
     "to": {"zh": " ～ ", "en": " to "},
     "counted_twice": {"zh": "重复", "en": "counted twice"},
 }

@@ -1,0 +1,419 @@
+"""Lay the pages out: the map gets what the ledger, the legend and the notes leave.
+
+On a page that lies, the ledger, the list of the unlocated and the notes stand right of the map, the
+legend beneath it; on one that stands, all is beneath it. Where the ledger would not be legible
+there, or leave the map too little room, it goes to pages of its own.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from erdao_geo.definitions import EVIDENCES
+from erdao_geo.sheet.blocks import Setting, Table, bars_key, list_block
+from erdao_geo.sheet.chart import Chart, chart_of, map_bounds
+from erdao_geo.sheet.content import Scope, Subject
+from erdao_geo.sheet.ground import Bounds, Ground, ground_of, said_angle
+from erdao_geo.sheet.legend import ground_key, scale_bar, scale_height, works_legend
+from erdao_geo.sheet.letters import fitted, plain, wrapped
+from erdao_geo.sheet.paper import (
+    GREY,
+    INK,
+    LEADING,
+    MM,
+    Block,
+    Box,
+    Mark,
+    Paper,
+    Plate,
+    Words,
+    page_size,
+    stacked,
+)
+from erdao_geo.words import period, word
+
+GAP = 3.5
+"""mm between two parts of a page."""
+_AMBER, _PALE, _BROWN = "#c77700", "#fff1d0", "#6b3d00"
+_NAMED = 500
+"""Unlocated features of a layer that are looked at, to be named as far as there is room."""
+_SIDE_LEAST, _SIDE_MOST = 0.28, 0.46
+"""Of the page's width: what stands right of the map."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """The sizes that a paper asks for."""
+
+    width: float
+    height: float
+    margin: float
+    title: float
+    """Points, as the next two."""
+    body: float
+    small: float
+
+    @property
+    def inside(self) -> Box:
+        """The page without its margins."""
+        return Box(0, 0, self.width, self.height).within(*[self.margin] * 4)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of the page, and the marks that stand in it."""
+
+    box: Box
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page, ready to be drawn."""
+
+    width: float
+    height: float
+    panels: tuple[Panel, ...]
+    chart: Chart | None = None
+
+    @property
+    def marks(self) -> list[Mark]:
+        """All that stands on it beside the map's features."""
+        return [mark for panel in self.panels for mark in panel.marks]
+
+
+def form_of(paper: Paper, *, landscape: bool) -> Form:
+    """Give the sizes that a paper asks for."""
+    width, height = page_size(paper, landscape=landscape)
+    if paper == "A3":
+        return Form(width, height, 10.0, title=24.0, body=8.5, small=7.0)
+    return Form(width, height, 8.0, title=17.0, body=7.0, small=6.0)
+
+
+def compose(
+    subject: Subject, scopes: Sequence[Scope], setting: Setting, form: Form, *, by: str = ""
+) -> list[Page]:
+    """Lay out the pages of a sheet or an atlas.
+
+    Parameters
+    ----------
+    subject, scopes
+        What is printed, and what each page, or pages, are about.
+    setting, form
+        What text is set in, and the paper.
+    by
+        The title of the field that an atlas goes by.
+
+    Returns
+    -------
+    list of Page
+    """
+    pages = [page for scope in scopes for page in _pages(subject, scope, setting, form, by)]
+    return [
+        replace(page, panels=(*page.panels, _foot(subject, setting, form, number, len(pages))))
+        for number, page in enumerate(pages, start=1)
+    ]
+
+
+def _pages(subject: Subject, scope: Scope, setting: Setting, form: Form, by: str) -> Iterator[Page]:
+    head = _head(subject, scope, setting, form, by)
+    inside = form.inside
+    body = inside.within(0, head.height + GAP, 0, form.small * MM * LEADING + 1.5)
+    bounds = map_bounds(subject, scope)
+    parts = _Parts(subject, scope, setting, form, by, ground_of(body, bounds))
+    arrange = _beside if form.width > form.height else _beneath
+    layout = arrange(parts, body, bounds)
+    chart = chart_of(subject, scope, layout.place, setting, form.body)
+    scale = scale_bar(chart.ground, setting, form.small)
+    panels = (
+        _panel(head, inside.x, inside.y),
+        Panel(layout.place, chart.marks),
+        _panel(scale, *layout.scale),
+        *layout.panels,
+    )
+    yield Page(form.width, form.height, panels, chart)
+    if layout.table is not None:
+        yield from _ledger_pages(parts, layout.table, head, body)
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where the parts of a page stand."""
+
+    place: Box
+    """The map, with its border."""
+    scale: tuple[float, float]
+    """The corner of the scale bar."""
+    panels: tuple[Panel, ...]
+    table: Table | None = None
+    """The ledger, where it goes to pages of its own."""
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Makes the parts of a page in the width that they are given."""
+
+    subject: Subject
+    scope: Scope
+    setting: Setting
+    form: Form
+    by: str
+    ground: Ground
+
+    def table(self, size: float, width: float) -> Table:
+        return Table(self.scope.entries, self.setting, size, width, is_part=self.scope.is_part)
+
+    def ledger(self, table: Table) -> Block:
+        """Give the whole ledger with what its bars mean."""
+        if not self.scope.entries:
+            return Block(0, 0)
+        key = bars_key(self.setting, self.form.small, table.width)
+        return stacked([table.block(), key], gap=0.8)
+
+    def strip(self, width: float) -> tuple[Block, float, float]:
+        """Give the legend, and where in it the scale bar stands."""
+        size = self.form.small
+        works = works_legend(self.subject, self.scope, self.setting, size)
+        room = scale_height(size) + 1.5
+        if works.width + GAP + 70 > width:
+            key = ground_key(self.subject, self.setting, size, width)
+            block = stacked([Block(width, room), key, works], gap=0.1)
+            return block, 0.0, 0.0
+        left = works.width + 2 * GAP if works.width else 0.0
+        key = ground_key(self.subject, self.setting, size, width - left)
+        marks = (*works.marks, *key.at(left, room))
+        return Block(width, max(works.height, room + key.height), marks), left, 0.0
+
+    def unlocated(self, width: float, lines: int) -> Block:
+        named = list(_unlocated(self.subject, self.scope))
+        if not named:
+            return Block(0, 0)
+        heading = word("sheet_unlocated", self.setting.lang)
+        return list_block(heading, named, self.setting, self.form.small, width, lines=lines)
+
+    def notes(self, width: float, lines: int) -> Block:
+        heading = word("sheet_notes", self.setting.lang)
+        said = list(_notes(self.subject, self.scope, self.ground, self.by))
+        return list_block(heading, said, self.setting, self.form.small, width, lines=lines)
+
+
+def _beside(parts: _Parts, body: Box, bounds: Bounds) -> _Layout:  # noqa: ARG001
+    """Put the map left, with the legend beneath it, and all else right of it."""
+    side, table = _side(parts, body)
+    width = body.width - side.width - GAP
+    strip, left, top = parts.strip(width)
+    place = Box(body.x, body.y, width, body.height - strip.height - GAP)
+    y = place.bottom + GAP
+    panels = (
+        _panel(strip, body.x, y),
+        _panel(side, body.right - side.width, body.y),
+    )
+    return _Layout(place, (body.x + left, y + top), panels, table)
+
+
+def _side(parts: _Parts, body: Box) -> tuple[Block, Table | None]:
+    """Give what stands right of the map; with the ledger, where it fits."""
+    form, entries = parts.form, parts.scope.entries
+    for size in _sizes(form):
+        least = Table.least_width(entries, parts.setting, size, is_part=parts.scope.is_part)
+        if least > _SIDE_MOST * form.width:
+            continue
+        width = max(least, _SIDE_LEAST * form.width)
+        ledger = parts.ledger(parts.table(size, width))
+        if ledger.height + 30 <= body.height:
+            return _filled(parts, ledger, width, body.height), None
+    width = _SIDE_LEAST * form.width
+    table = parts.table(form.body, body.width)
+    return _filled(parts, Block(0, 0), width, body.height), table
+
+
+def _sizes(form: Form) -> list[float]:
+    """Give the sizes that a ledger may be set in, in points, the best first."""
+    steps = int((form.body - 6.5) / 0.5) + 1
+    return [form.body - 0.5 * step for step in range(steps)]
+
+
+def _filled(parts: _Parts, ledger: Block, width: float, height: float) -> Block:
+    """Put the lists under the ledger, with as many lines as there is room for."""
+    for lines in (40, 20, 12, 8, 6, 5, 4, 3, 2, 1):
+        made = stacked(
+            [ledger, parts.unlocated(width, lines), parts.notes(width, max(2, lines))], gap=GAP
+        )
+        if made.height <= height:
+            return replace(made, width=width)
+    return replace(stacked([ledger], gap=GAP), width=width)
+
+
+def _beneath(parts: _Parts, body: Box, bounds: Bounds) -> _Layout:
+    """Put the map above, the full width, and all else beneath it."""
+    width, entries = body.width, parts.scope.entries
+    strip, left, top = parts.strip(width)
+    west, south, east, north = bounds
+    slope = (north - south) / max(1e-9, (east - west) * math.cos(math.radians(north + south) / 2))
+    wanted = min(max(slope * width * 0.8, 0.28 * body.height), 0.5 * body.height)
+    lists = _two_columns(parts, width)
+    below, table = stacked([strip, lists], gap=GAP), parts.table(parts.form.body, width)
+    for size in _sizes(parts.form):
+        least = Table.least_width(entries, parts.setting, size, is_part=parts.scope.is_part)
+        ledger = parts.ledger(parts.table(size, width))
+        made = stacked([strip, ledger, lists], gap=GAP)
+        if least <= width and body.height - made.height - GAP >= wanted:
+            below, table = made, None
+            break
+    place = Box(body.x, body.y, width, body.height - below.height - GAP)
+    y = place.bottom + GAP
+    return _Layout(place, (body.x + left, y + top), (_panel(below, body.x, y),), table)
+
+
+def _two_columns(parts: _Parts, width: float) -> Block:
+    """Put the unlocated beside the notes."""
+    half = (width - 2 * GAP) / 2
+    unlocated = parts.unlocated(half, 4)
+    if not unlocated.height:
+        return parts.notes(width, 2)
+    notes = parts.notes(half, 3)
+    height = max(unlocated.height, notes.height)
+    return Block(width, height, (*unlocated.marks, *notes.at(half + 2 * GAP, 0)))
+
+
+def _ledger_pages(parts: _Parts, table: Table, head: Block, body: Box) -> Iterator[Page]:
+    """Give the ledger on pages of its own."""
+    form, first, count = parts.form, 0, len(parts.scope.entries)
+    key = bars_key(parts.setting, form.small, body.width)
+    while first < count:
+        rows = range(first, min(count, first + table.rows_in(body.height - key.height - 2, first)))
+        block = stacked([table.block(rows), key], gap=0.8)
+        first = rows.stop
+        panels = (_panel(head, form.margin, form.margin), _panel(block, body.x, body.y))
+        yield Page(form.width, form.height, panels)
+
+
+def _head(subject: Subject, scope: Scope, setting: Setting, form: Form, by: str) -> Block:
+    """Give the title, what the page is about, and the banner where the data are samples."""
+    width, middle, lang = form.inside.width, form.inside.width / 2, setting.lang
+
+    def centred(text: str, size: float, lines: int, *, bold: bool, color: str) -> Block:
+        made = wrapped(text, width, lambda part: setting.width(part, size, bold=bold), lines=lines)
+        step = size * MM * 1.3
+        marks = (
+            Words(middle, (at + 0.5) * step, line, size, "center", color, bold=bold)
+            for at, line in enumerate(made)
+        )
+        return Block(width, step * len(made), tuple(marks))
+
+    plan = subject.ledger.plan
+    report = subject.titled(plan.report, plan.report_en)
+    as_of = f"{word('as_of', lang)} {period(_dates(subject), lang)}"
+    sheet = subject.sheet
+    blocks = [
+        centred(subject.titled(sheet.title, sheet.title_en), form.title, 2, bold=True, color=INK)
+    ]
+    if scope.is_part:
+        text = f"{by}{'：' if lang == 'zh' else ': '}{scope.value}"
+        blocks.append(centred(text, form.title * 0.62, 1, bold=True, color=INK))
+    blocks.append(centred(f"{report}　{as_of}", form.body + 1, 1, bold=False, color=GREY))
+    if _has_samples(subject):
+        blocks.append(_banner(word("sample", lang), setting, form))
+    return stacked(blocks, gap=1.2)
+
+
+def _banner(text: str, setting: Setting, form: Form) -> Block:
+    width, size = form.inside.width, form.body + 0.5
+    lines = wrapped(text, width - 4, lambda part: setting.width(part, size, bold=True))
+    step = size * MM * LEADING
+    height = step * len(lines) + 1.6
+    words = (
+        Words(width / 2, 0.8 + (at + 0.5) * step, line, size, "center", _BROWN, bold=True)
+        for at, line in enumerate(lines)
+    )
+    plate = Plate(Box(0, 0, width, height), _PALE, _AMBER, 0.6)
+    return Block(width, height, (plate, *words))
+
+
+def _foot(subject: Subject, setting: Setting, form: Form, page: int, pages: int) -> Panel:
+    """Give the approval number, left, and the number of the page, right."""
+    inside, size, lang = form.inside, form.small, setting.lang
+    height = size * MM * LEADING
+    box = Box(inside.x, inside.bottom - height, inside.width, height)
+    middle = box.y + height / 2
+    marks = []
+    if subject.sheet.approval:
+        text = f"{word('sheet_approval', lang)}{'：' if lang == 'zh' else ': '}"
+        text = fitted(
+            text + plain(subject.sheet.approval),
+            inside.width * 0.6,
+            lambda part: setting.width(part, size),
+        )
+        marks.append(Words(box.x, middle, text, size))
+    number = word("sheet_page", lang).format(page=page, pages=pages)
+    marks.append(Words(box.right, middle, number, size, "right", GREY))
+    return Panel(box, tuple(marks))
+
+
+def _unlocated(subject: Subject, scope: Scope) -> Iterator[str]:
+    """Name the features of a page that have no place, a paragraph for each layer."""
+    colon, comma = ("：", "、") if subject.lang == "zh" else (": ", ", ")
+    for stem, layer in subject.works.items():
+        is_out = subject.features[stem].geometry.isna().to_numpy() & scope.chosen[stem]
+        if is_out.any():
+            title = subject.titled(layer.title, layer.title_en)
+            names = subject.named(stem)
+            some = dict.fromkeys(names[at] for at in np.flatnonzero(is_out)[:_NAMED])
+            yield f"{title} ({int(is_out.sum())}){colon}{comma.join(some)}"
+
+
+def _notes(subject: Subject, scope: Scope, ground: Ground, by: str) -> Iterator[str]:
+    lang, plan = subject.lang, subject.ledger.plan
+    colon, comma = ("：", "；") if lang == "zh" else (": ", "; ")
+
+    def said(code: str, parts: Iterable[str]) -> str:
+        return f"{word(code, lang)}{colon}{comma.join(parts)}"
+
+    if scope.is_part:
+        yield word("sheet_dimmed", lang)
+        if scope.splits:
+            yield word("sheet_splits", lang).format(field=by)
+    counts = _evidence_counts(subject, scope)
+    if counts:
+        yield said("sheet_evidence", (f"{word(e, lang)} {n:,}" for e, n in counts.items()))
+    if plan.boundary in subject.sheet.layers:
+        note = subject.layers[plan.boundary].source.note
+        if note:
+            yield said("sheet_boundary", [plain(note)])
+    sources = dict.fromkeys(
+        [subject.titled(plan.report, plan.report_en)]
+        + [plain(subject.layers[stem].source.by) for stem in subject.sheet.layers]
+    )
+    yield said("sheet_source", sources)
+    meridian = said_angle(round(ground.lon * 60) * 60, "EW")
+    yield word("sheet_projection", lang).format(meridian=meridian)
+    yield word("method", lang)
+
+
+def _evidence_counts(subject: Subject, scope: Scope) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for stem in subject.works:
+        counts.update(subject.features[stem]["evidence"].to_numpy()[scope.chosen[stem]].tolist())
+    return {evidence: counts[evidence] for evidence in EVIDENCES if counts[evidence]}
+
+
+def _dates(subject: Subject) -> list[dt.date]:
+    shown = [subject.dates[stem] for stem in subject.works]
+    return [*shown, *subject.ledger.dates]
+
+
+def _has_samples(subject: Subject) -> bool:
+    return subject.ledger.has_sample or any(
+        (subject.features[stem]["evidence"] == "illustrative").any()
+        for stem in subject.sheet.layers
+    )
+
+
+def _panel(block: Block, x: float, y: float) -> Panel:
+    return Panel(Box(x, y, block.width, block.height), block.at(x, y))
