@@ -62,6 +62,7 @@ WORDS: dict[str, dict[Lang, str]] = {
         "en": "Sample data: some features are invented to show the tool and are no facts",
     },
     # the printed sheet
+    "sheet_others": {"zh": "另 {count} 个图层", "en": "{count} more layers"},
     "sheet_notes": {"zh": "说明", "en": "Notes"},
     "sheet_unlocated": {"zh": "未定位", "en": "Not located"},
     "sheet_source": {"zh": "资料来源", "en": "Sources"},
@@ -84,8 +85,6 @@ WORDS: dict[str, dict[Lang, str]] = {
         "zh": "淡色为其他项目；表中只计本页所示项目",
         "en": "Pale: other works; the table counts the works of this page alone",
     },
-    "sheet_ledger": {"zh": "目标完成情况", "en": "Targets"},
-    "proven_ground": {"zh": "实测或数字化", "en": "surveyed or digitised"},
     "stated_part": {"zh": "全域目标值", "en": "Stated for all"},
     "share_part": {"zh": "完成占净计", "en": "Done of net"},
     "no_value": {"zh": "（未填）", "en": "(not stated)"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from erdao_geo.definitions import Lang
 from erdao_geo.sheet.content import Entry
@@ -31,8 +31,12 @@ from erdao_geo.words import word
 
 PAD = 1.6
 """mm between a cell's text and the next cell."""
+_BETWEEN = 0.4
+"""mm between two paragraphs."""
 _BAR = 15.0
 """mm of a progress bar."""
+_TO_BAR, _TO_FIGURE = 0.35, 0.09
+"""Of the width that is left over: what the bar, and each figure gets."""
 _FIGURES = ("stated", "net", "done", "proven", "share")
 
 
@@ -47,13 +51,6 @@ class Setting:
     def width(self, text: str, size: float, *, bold: bool = False) -> float:
         """Give the width in mm of a text."""
         return (self.bold if bold else self.regular).width(text, size)
-
-    def paragraph(
-        self, text: str, size: float, width: float, *, lines: int = 99, color: str = INK
-    ) -> Block:
-        """Set a paragraph in lines no wider than `width`."""
-        made = wrapped(text, width, lambda part: self.width(part, size), lines=lines)
-        return lines_block(made, size, width, color=color)
 
     def heading(self, text: str, size: float, width: float) -> Block:
         """Set the heading of a block."""
@@ -99,8 +96,14 @@ class Table:
         self._is_part = is_part
         self._figures = [self._figure(name) for name in _FIGURES]
         self._verdicts = self._column("verdict", [entry.verdict for entry in entries], "left")
-        used = sum(column.width for column in self._figures) + self._bar + PAD
-        self._room = width - used - (0 if is_part else self._verdicts.width)
+        self._bar = _BAR * size / 8 + PAD
+        natural = max((self._measure(entry.title) for entry in entries), default=0.0) + PAD
+        slack = max(0.0, self._left - natural)
+        self._bar += slack * _TO_BAR
+        self._figures = [
+            replace(column, width=column.width + slack * _TO_FIGURE) for column in self._figures
+        ]
+        self._room = self._left
         self._titles = [
             wrapped(entry.title, self._room - PAD, self._measure, lines=3) for entry in entries
         ]
@@ -111,14 +114,16 @@ class Table:
         entries: Sequence[Entry], setting: Setting, size: float, *, is_part: bool = False
     ) -> float:
         """Give the width in which titles have room: for thirteen characters, at most."""
-        table = Table((), setting, size, 0.0, is_part=is_part)
-        full = Table(entries, setting, size, 9_999.0, is_part=is_part)
+        bare = [replace(entry, title="") for entry in entries]
+        table = Table(bare, setting, size, 0.0, is_part=is_part)
         natural = max((table._measure(entry.title) for entry in entries), default=0.0)
-        return min(natural, 13 * size * MM) + 2 * PAD + 9_999.0 - full._room
+        return min(natural, 13 * size * MM) + 2 * PAD - table._room
 
     @property
-    def _bar(self) -> float:
-        return _BAR * self._size / 8 + PAD
+    def _left(self) -> float:
+        """What the figures, the bar and the verdict leave of the width."""
+        used = sum(column.width for column in self._figures) + self._bar + PAD
+        return self.width - used - (0 if self._is_part else self._verdicts.width)
 
     def height(self, rows: Sequence[int] | None = None) -> float:
         """Give the height of the heading and some rows, or all."""
@@ -225,9 +230,22 @@ def bars_key(setting: Setting, size: float, width: float) -> Block:
 def list_block(
     heading: str, parts: Sequence[str], setting: Setting, size: float, width: float, *, lines: int
 ) -> Block:
-    """Set paragraphs beneath a heading, of so many lines each at most."""
-    blocks = [setting.paragraph(part, size, width, lines=lines) for part in parts]
-    return stacked([setting.heading(heading, size + 0.5, width), *blocks], gap=0.4)
+    """Set paragraphs beneath a heading, in so many lines altogether at most."""
+    blocks = [setting.heading(heading, size + 0.5, width)]
+    for at, part in enumerate(parts):
+        if lines < 1:
+            break
+        reserved = min(len(parts) - at - 1, lines - 1)  # a line for each paragraph that follows
+        wide = wrapped(part, width, lambda text: setting.width(text, size), lines=lines - reserved)
+        blocks.append(lines_block(wide, size, width))
+        lines -= len(wide)
+    return stacked(blocks, gap=_BETWEEN) if parts else Block(0, 0)
+
+
+def lines_in(height: float, size: float) -> int:
+    """Tell how many lines of a list surely stand in a height, beneath its heading."""
+    step = size * MM * LEADING
+    return max(0, int((height - step * 1.2) / (step + _BETWEEN)))
 
 
 def _rule(y: float, width: float, color: str, weight: float) -> Stroke:

@@ -78,7 +78,7 @@ def chart_of(subject: Subject, scope: Scope, place_: Box, setting: Setting, size
     dots = [_dot_box(x, y) for x, y in _points(subject, scope, placed)]
     marks = [
         *frame_marks(ground, place_, setting),
-        *_arrow(arrow_box, size, setting),
+        *_arrow(arrow_box, size),
         *place(names, frame, setting, taken=[arrow_box, *dots]),
     ]
     return Chart(ground, tuple(shapes), tuple(marks))
@@ -186,10 +186,7 @@ def _names(
 ) -> list[Name]:
     """List what may be named, in order: ground, then works, the best known and largest first."""
     ranked = []
-    works = sum(
-        int((scope.chosen[stem] & (placed[stem] != None)).sum())
-        for stem in subject.works  # noqa: E711
-    )
+    works = sum(int((scope.chosen[stem] & _is_there(placed[stem])).sum()) for stem in subject.works)
     for stem in subject.sheet.layers:
         layer = subject.layers[stem]
         is_ground = not layer.has_status
@@ -214,7 +211,7 @@ def _ranked(
 ) -> list[tuple[int, float, str, tuple[str, str, int, bool]]]:
     features, is_ground = subject.features[layer.stem], not layer.has_status
     ranks = features["evidence"].map(EVIDENCES.index).to_numpy()
-    wanted = placed != None  # noqa: E711
+    wanted = _is_there(placed)
     if not is_ground:
         wanted &= scope.chosen[layer.stem]
         wanted &= samples | (features["evidence"] != "illustrative").to_numpy()
@@ -246,6 +243,10 @@ def _points(
     return np.concatenate(found)[:2000] if found else np.empty((0, 2))
 
 
+def _is_there(placed: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    return ~np.asarray(shapely.is_missing(placed), bool)
+
+
 def _dot_box(x: float, y: float) -> Box:
     return Box(x - POINT / 2, y - POINT / 2, POINT, POINT)
 
@@ -264,7 +265,7 @@ def _arrow_box(frame: Box, shapes: list[Shapes]) -> Box:
     return min(boxes, key=busy)
 
 
-def _arrow(box: Box, size: float, setting: Setting) -> list[Mark]:
+def _arrow(box: Box, size: float) -> list[Mark]:
     """Draw the north arrow: half of it filled, with an N above."""
     middle, top = box.x + box.width / 2, box.y + size * MM * LEADING + 0.6
     bottom, half = box.bottom - 0.6, box.width * 0.3

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from erdao_geo.definitions import EVIDENCES
-from erdao_geo.sheet.blocks import Setting, Table, bars_key, list_block
+from erdao_geo.sheet.blocks import Setting, Table, bars_key, lines_in, list_block
 from erdao_geo.sheet.chart import Chart, chart_of, map_bounds
 from erdao_geo.sheet.content import Scope, Subject
 from erdao_geo.sheet.ground import Bounds, Ground, ground_of, said_angle
@@ -38,11 +38,15 @@ from erdao_geo.sheet.paper import (
 )
 from erdao_geo.words import period, word
 
+_LINES = 10
+"""Of a list beneath the map."""
 GAP = 3.5
 """mm between two parts of a page."""
 _AMBER, _PALE, _BROWN = "#c77700", "#fff1d0", "#6b3d00"
 _NAMED = 500
 """Unlocated features of a layer that are looked at, to be named as far as there is room."""
+_STRIP = 0.3
+"""Of the height between head and foot: the legend, at most."""
 _SIDE_LEAST, _SIDE_MOST = 0.28, 0.46
 """Of the page's width: what stands right of the map."""
 
@@ -176,10 +180,10 @@ class _Parts:
         key = bars_key(self.setting, self.form.small, table.width)
         return stacked([table.block(), key], gap=0.8)
 
-    def strip(self, width: float) -> tuple[Block, float, float]:
-        """Give the legend, and where in it the scale bar stands."""
+    def strip(self, width: float, height: float) -> tuple[Block, float, float]:
+        """Give the legend, no higher than `height`, and where in it the scale bar stands."""
         size = self.form.small
-        works = works_legend(self.subject, self.scope, self.setting, size)
+        works = works_legend(self.subject, self.scope, self.setting, size, height)
         room = scale_height(size) + 1.5
         if works.width + GAP + 70 > width:
             key = ground_key(self.subject, self.setting, size, width)
@@ -192,8 +196,6 @@ class _Parts:
 
     def unlocated(self, width: float, lines: int) -> Block:
         named = list(_unlocated(self.subject, self.scope))
-        if not named:
-            return Block(0, 0)
         heading = word("sheet_unlocated", self.setting.lang)
         return list_block(heading, named, self.setting, self.form.small, width, lines=lines)
 
@@ -207,7 +209,7 @@ def _beside(parts: _Parts, body: Box, bounds: Bounds) -> _Layout:  # noqa: ARG00
     """Put the map left, with the legend beneath it, and all else right of it."""
     side, table = _side(parts, body)
     width = body.width - side.width - GAP
-    strip, left, top = parts.strip(width)
+    strip, left, top = parts.strip(width, _STRIP * body.height)
     place = Box(body.x, body.y, width, body.height - strip.height - GAP)
     y = place.bottom + GAP
     panels = (
@@ -241,19 +243,18 @@ def _sizes(form: Form) -> list[float]:
 
 def _filled(parts: _Parts, ledger: Block, width: float, height: float) -> Block:
     """Put the lists under the ledger, with as many lines as there is room for."""
-    for lines in (40, 20, 12, 8, 6, 5, 4, 3, 2, 1):
-        made = stacked(
-            [ledger, parts.unlocated(width, lines), parts.notes(width, max(2, lines))], gap=GAP
-        )
-        if made.height <= height:
-            return replace(made, width=width)
-    return replace(stacked([ledger], gap=GAP), width=width)
+    size, used = parts.form.small, ledger.height + GAP if ledger.height else 0.0
+    lines = lines_in(height - used - GAP, size)
+    notes = parts.notes(width, lines // 2)
+    unlocated = parts.unlocated(width, lines_in(height - used - notes.height - GAP, size))
+    blocks = [ledger, *([unlocated, notes] if lines else [])]
+    return replace(stacked(blocks, gap=GAP), width=width)
 
 
 def _beneath(parts: _Parts, body: Box, bounds: Bounds) -> _Layout:
     """Put the map above, the full width, and all else beneath it."""
     width, entries = body.width, parts.scope.entries
-    strip, left, top = parts.strip(width)
+    strip, left, top = parts.strip(width, _STRIP * body.height)
     west, south, east, north = bounds
     slope = (north - south) / max(1e-9, (east - west) * math.cos(math.radians(north + south) / 2))
     wanted = min(max(slope * width * 0.8, 0.28 * body.height), 0.5 * body.height)
@@ -274,10 +275,10 @@ def _beneath(parts: _Parts, body: Box, bounds: Bounds) -> _Layout:
 def _two_columns(parts: _Parts, width: float) -> Block:
     """Put the unlocated beside the notes."""
     half = (width - 2 * GAP) / 2
-    unlocated = parts.unlocated(half, 4)
+    unlocated = parts.unlocated(half, _LINES)
     if not unlocated.height:
-        return parts.notes(width, 2)
-    notes = parts.notes(half, 3)
+        return parts.notes(width, _LINES)
+    notes = parts.notes(half, _LINES)
     height = max(unlocated.height, notes.height)
     return Block(width, height, (*unlocated.marks, *notes.at(half + 2 * GAP, 0)))
 
@@ -382,10 +383,9 @@ def _notes(subject: Subject, scope: Scope, ground: Ground, by: str) -> Iterator[
     counts = _evidence_counts(subject, scope)
     if counts:
         yield said("sheet_evidence", (f"{word(e, lang)} {n:,}" for e, n in counts.items()))
-    if plan.boundary in subject.sheet.layers:
-        note = subject.layers[plan.boundary].source.note
-        if note:
-            yield said("sheet_boundary", [plain(note)])
+    note = subject.layers[plan.boundary].source.note if plan.boundary in subject.layers else ""
+    if note and lang == "zh":  # a source's note has no English
+        yield said("sheet_boundary", [plain(note)])
     sources = dict.fromkeys(
         [subject.titled(plan.report, plan.report_en)]
         + [plain(subject.layers[stem].source.by) for stem in subject.sheet.layers]

@@ -1,4 +1,4 @@
-"""Draw pages with Matplotlib: features as collections, text as text, nothing of it read as a formula."""
+"""Draw pages with Matplotlib: features as collections, text as text, none of it as a formula."""
 
 from __future__ import annotations
 

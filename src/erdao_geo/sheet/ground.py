@@ -58,7 +58,7 @@ _STEPS = (1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 18000, 3600
 """Seconds of arc between two ticks of the frame."""
 _BAR = 50.0
 """mm: no scale bar is longer."""
-_TICK_ROOM = 24.0
+_TICK_ROOM = 19.0
 """mm between two ticks, at least."""
 
 

@@ -19,7 +19,7 @@ import shapely
 from erdao_geo.sheet.blocks import Setting
 from erdao_geo.sheet.letters import is_chinese
 from erdao_geo.sheet.palette import POINT
-from erdao_geo.sheet.paper import MM, Box, Words
+from erdao_geo.sheet.paper import MM, Align, Box, Words
 
 MOST = 400
 """Names that are tried."""
@@ -99,22 +99,24 @@ def _candidates(name: Name, frame: Box) -> Iterator[Words]:
         yield from _along(name, max(shapely.get_parts(shown), key=shapely.length))
     elif shown.geom_type.endswith("Polygon"):
         part = max(shapely.get_parts(shown), key=shapely.area)
-        point = shapely.get_coordinates(shapely.point_on_surface(part))[0]
-        half = (part.bounds[3] - part.bounds[1]) / 2
-        if part.area > 60:
-            yield Words(*map(float, point), name.text, name.size, "center", name.color, halo=True)
-        yield from _beside(name, point, reach=min(half, 3.0))
+        west, north, east, south = part.bounds
+        middle = ((west + east) / 2, (north + south) / 2)
+        yield from _beside(name, middle, (east - west) / 2, (south - north) / 2)
 
 
-def _beside(name: Name, point: Any, *, reach: float = POINT / 2) -> Iterator[Words]:
+def _beside(
+    name: Name, point: Any, wide: float = POINT / 2, high: float = POINT / 2
+) -> Iterator[Words]:
+    """Try places around something so many mm from its middle to its sides."""
     x, y = map(float, point)
-    away, step = reach + 0.7, name.size * MM * _LINE / 2 + reach + 0.3
-    for dx, dy, align in (
+    away, step = wide + 0.7, name.size * MM * _LINE / 2 + high + 0.3
+    spots: tuple[tuple[float, float, Align], ...] = (
         (away, 0.0, "left"),
+        (0.0, step, "center"),
         (-away, 0.0, "right"),
         (0.0, -step, "center"),
-        (0.0, step, "center"),
-    ):
+    )
+    for dx, dy, align in spots:
         yield Words(x + dx, y + dy, name.text, name.size, align, name.color, halo=True)
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 
-from erdao_geo.definitions import PROVEN, STATUSES, Layer
+from erdao_geo.definitions import STATUSES, Layer
 from erdao_geo.features import values
 from erdao_geo.sheet.blocks import PAD, Setting
 from erdao_geo.sheet.content import Scope, Subject
@@ -32,34 +32,46 @@ from erdao_geo.words import word
 
 _SIGN = 7.0
 """mm across a sign."""
+_KM = 1000.0
 
 
-def works_legend(subject: Subject, scope: Scope, setting: Setting, size: float) -> Block:
-    """Give a row for each layer of works, a column for each status, with counts on the map."""
+def works_legend(
+    subject: Subject, scope: Scope, setting: Setting, size: float, height: float
+) -> Block:
+    """Give a row for each layer of works, a column for each status, with counts.
+
+    Where there are more layers than stand in `height`, the last row says how many are left out.
+    """
     lang, step = setting.lang, size * MM * LEADING + 1.0
     counts = {stem: _counts(subject, scope, stem) for stem in subject.works}
     shown = {stem: layer for stem, layer in subject.works.items() if sum(counts[stem].values())}
     if not shown:
         return Block(0, 0)
     columns = [*STATUSES, "none"]
-    titles = {stem: subject.titled(layer.title, layer.title_en) for stem, layer in shown.items()}
+    rows = max(1, int(height / step) - 2)
     room = 16 * size * MM
-    titles = {stem: fitted(t, room, lambda s: setting.width(s, size)) for stem, t in titles.items()}
-    first = max(setting.width(title, size) for title in titles.values()) + 2 * PAD
+    titles = [
+        fitted(subject.titled(layer.title, layer.title_en), room, lambda s: setting.width(s, size))
+        for layer in list(shown.values())[:rows]
+    ]
+    left_out = len(shown) - len(titles)
+    if left_out:
+        titles.append(word("sheet_others", lang).format(count=left_out))
+    first = max(setting.width(title, size) for title in titles) + 2 * PAD
     widths = [max(setting.width(word(c, lang), size, bold=True) + 2 * PAD, 17.0) for c in columns]
     lefts = [first + sum(widths[:at]) for at in range(len(columns))]
     width = first + sum(widths)
     marks: list[Mark] = [Plate(Box(0, 0, width, step), LIGHT)]
     for column, left in zip(columns, lefts, strict=True):
         marks.append(Words(left, step / 2, word(column, lang), size, bold=True))
-    for row, (stem, layer) in enumerate(shown.items(), start=1):
-        middle = (row + 0.5) * step
-        marks.append(Words(PAD / 2, middle, titles[stem], size))
+    for row, title in enumerate(titles, start=1):
+        marks.append(Words(PAD / 2, (row + 0.5) * step, title, size))
+        marks.append(Stroke(((0, (row + 1) * step), (width, (row + 1) * step)), RULE, 0.25))
+    for row, (stem, layer) in enumerate(list(shown.items())[:rows], start=1):
         for column, left in zip(columns, lefts, strict=True):
             count = counts[stem][column]
-            marks += _cell(layer, column, count, left, middle, size)
-        marks.append(Stroke(((0, (row + 1) * step), (width, (row + 1) * step)), RULE, 0.25))
-    return Block(width, (len(shown) + 1) * step, tuple(marks))
+            marks += _cell(layer, column, count, left, (row + 0.5) * step, size)
+    return Block(width, (len(titles) + 1) * step, tuple(marks))
 
 
 def ground_key(subject: Subject, setting: Setting, size: float, width: float) -> Block:
@@ -74,13 +86,12 @@ def ground_key(subject: Subject, setting: Setting, size: float, width: float) ->
         for stem, layer in _grounds(subject).items()
     ]
     found = _evidences(subject)
-    lines = {"": bool(found & PROVEN), **{name: name in found for name in DASHES}}
-    for name, is_there in lines.items():
-        if is_there:
-            meaning = word(name or "proven_ground", lang)
-            signs.append(("LineString", Look(INK, 1.3, DASHES.get(name)), meaning))
-    if "illustrative" in found:
-        signs.append(("Polygon", Look(INK, 0.6, hatch=GREY), word("illustrative", lang)))
+    for geometry in ("LineString", "Polygon"):
+        for evidence in sorted(found[geometry]):
+            look = Look(INK, 1.3, DASHES.get(evidence))
+            if geometry == "Polygon":
+                look = Look(INK, 0.6, hatch=GREY)
+            signs.append((geometry, look, word(evidence, lang)))
     return _flowed(signs, setting, size, width)
 
 
@@ -93,17 +104,16 @@ def scale_bar(ground: Ground, setting: Setting, size: float) -> Block:
     """Draw the scale bar, with the ratio that holds on the paper."""
     metres, length = ground.bar()
     step, height = size * MM * LEADING, 1.5
-    unit, per = ("km", 1000.0) if metres >= 1000 else ("m", 1.0)
+    unit, per = ("km", _KM) if metres >= _KM else ("m", 1.0)
     left = 2.0
     marks: list[Mark] = []
     for at in range(4):
         box = Box(left + length * at / 4, step, length / 4, height)
         marks.append(Plate(box, INK if at % 2 == 0 else "#ffffff", INK, 0.5))
     for part, tail in ((0.0, ""), (0.5, ""), (1.0, f" {unit}")):
-        x, text = left + length * part, f"{metres * part / per:g}"
-        half = setting.width(text, size) / 2
-        if tail or part != 0.5 or length > 24:
-            marks.append(Words(x - half, step / 2, text + tail, size))
+        text = f"{metres * part / per:g}"
+        x = left + length * part - setting.width(text, size) / 2
+        marks.append(Words(x, step / 2, text + tail, size))
     ratio = f"1 : {ground.ratio:,.0f}"
     tail = left + length + 4 + setting.width(f" {unit}0", size)
     marks.append(Words(tail, step / 2 + height, ratio, size + 1, bold=True))
@@ -152,13 +162,14 @@ def _grounds(subject: Subject) -> dict[str, Layer]:
     return {s: subject.layers[s] for s in located if s not in subject.works}
 
 
-def _evidences(subject: Subject) -> set[str]:
-    """Give the evidence of the works on the map."""
+def _evidences(subject: Subject) -> dict[str, set[str]]:
+    """Give the evidence that shows in the works of a map, by what they are drawn as."""
+    found: dict[str, set[str]] = {"LineString": set(), "Polygon": set(), "Point": set()}
+    for stem, layer in subject.works.items():
+        found[layer.geometry] |= set(subject.features[stem]["evidence"])
     return {
-        evidence
-        for stem in subject.works
-        for evidence in subject.features[stem]["evidence"].unique()
-        if evidence != "none"
+        "LineString": found["LineString"] & set(DASHES),
+        "Polygon": found["Polygon"] & {"illustrative"},
     }
 
 
@@ -167,8 +178,8 @@ def _flowed(
 ) -> Block:
     """Set signs with their meanings side by side, in as many lines as they need."""
     step, marks, left, top = size * MM * LEADING + 1.0, [], 0.0, 0.0
-    for geometry, look, text in signs:
-        text = fitted(text, width - _SIGN - 2, lambda part: setting.width(part, size))
+    for geometry, look, meaning in signs:
+        text = fitted(meaning, width - _SIGN - 2, lambda part: setting.width(part, size))
         wide = _SIGN + 1.2 + setting.width(text, size)
         if left and left + wide > width:
             left, top = 0.0, top + step

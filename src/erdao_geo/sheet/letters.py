@@ -19,7 +19,7 @@ Width = Callable[[str], float]
 def plain(text: str) -> str:
     r"""Show as escapes what has no picture: controls, marks of direction, what is no character.
 
-    Blanks of any kind are one space; selectors of a variant are left out. The text is cut to `MOST`.
+    Blanks are spaces; selectors of a variant are left out. The text is cut to `MOST`.
 
     Examples
     --------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from erdao_geo.errors import SheetError
 from erdao_geo.sheet.blocks import Setting
 from erdao_geo.sheet.compose import Page, compose, form_of
-from erdao_geo.sheet.content import Scope, Subject, scopes_of
+from erdao_geo.sheet.content import Subject, scopes_of
 from erdao_geo.sheet.draw import FontFiles, draw_page
 from erdao_geo.sheet.fonts import HELP, Fonts, installed_fonts
 from erdao_geo.sheet.letters import plain
@@ -79,7 +79,8 @@ def print_pages(
         scopes = scopes_of(subject, by)
         form = form_of(paper, landscape=landscape)
         pages = compose(subject, scopes, setting, form, by=_field_title(subject, by))
-        fonts = _fonts(subject, pages, setting, Path(folder))
+        require_fonts(subject, pages, setting)
+        fonts = write_fonts(pages, setting, Path(folder))
         figures = (draw_page(page, fonts) for page in pages)
         if suffix == ".png":
             return [_as_png(figure) for figure in figures]
@@ -96,20 +97,36 @@ def _setting(subject: Subject, font: Path | None) -> Iterator[Setting]:
         yield Setting(regular, bold, subject.lang)
 
 
-def _fonts(subject: Subject, pages: Sequence[Page], setting: Setting, folder: Path) -> FontFiles:
-    """Write the fonts of all that the pages say; each character must be in one."""
-    words = [mark for page in pages for mark in page.marks if isinstance(mark, Words)]
-    made = FontFiles(folder / "regular.ttf", folder / "bold.ttf")
-    for fonts, path, is_bold in (
-        (setting.regular, made.regular, False),
-        (setting.bold, made.bold, True),
-    ):
-        characters = {c for mark in words if mark.bold == is_bold for c in mark.text}
+def require_fonts(subject: Subject, pages: Sequence[Page], setting: Setting) -> None:
+    """Refuse to print what has a character that no font has.
+
+    Raises
+    ------
+    SheetError
+        It names the character and where it stands, and says what to install.
+    """
+    for fonts, characters in _characters(pages, setting):
         missing = fonts.missing(characters)
         if missing:
             raise SheetError(_complaint(missing, subject))
-        fonts.write(characters, path)
+
+
+def write_fonts(pages: Sequence[Page], setting: Setting, folder: Path) -> FontFiles:
+    """Write the fonts of all that the pages say."""
+    made = FontFiles(folder / "regular.ttf", folder / "bold.ttf")
+    (regular, plain_ones), (bold, bold_ones) = _characters(pages, setting)
+    regular.write(plain_ones, made.regular)
+    bold.write(bold_ones, made.bold)
     return made
+
+
+def _characters(pages: Sequence[Page], setting: Setting) -> list[tuple[Fonts, set[str]]]:
+    """Give the characters that the pages have, in regular and in bold."""
+    words = [mark for page in pages for mark in page.marks if isinstance(mark, Words)]
+    return [
+        (fonts, {c for mark in words if mark.bold == is_bold for c in mark.text})
+        for fonts, is_bold in ((setting.regular, False), (setting.bold, True))
+    ]
 
 
 def _complaint(missing: Sequence[str], subject: Subject) -> str:

@@ -298,7 +298,7 @@ class Workspace(Past):
         from erdao_geo.sheet import print_pages
 
         path = Path(path)
-        files = print_pages(self._subject(self.sheet(name), lang), path.suffix.lower(), **options)
+        files = print_pages(self.subject(name, lang=lang), path.suffix.lower(), **options)
         paths = [path]
         if len(files) > 1:
             paths = [path.with_stem(f"{path.stem}-{at + 1}") for at in range(len(files))]
@@ -309,9 +309,19 @@ class Workspace(Past):
             write_bytes(each, content)
         return paths
 
-    def _subject(self, sheet: MapSheet, lang: Lang | None) -> Subject:
+    def subject(self, name: str, *, lang: Lang | None = None) -> Subject:
+        """Gather what a map's printed sheet shows.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is no such map.
+        DataError
+            If features of its layers break the definition.
+        """
         from erdao_geo.sheet import Subject
 
+        sheet = self.sheet(name)
         wanted = [
             target.id
             for target in self.plan.targets
