@@ -34,7 +34,8 @@ PAD = 1.6
 _BETWEEN = 0.4
 """mm between two paragraphs."""
 _BAR = 15.0
-"""mm of a progress bar."""
+"""mm of a progress bar, at 8 points."""
+_MOST_BAR = 30.0
 _TO_BAR, _TO_FIGURE = 0.35, 0.09
 """Of the width that is left over: what the bar, and each figure gets."""
 _FIGURES = ("stated", "net", "done", "proven", "share")
@@ -99,7 +100,7 @@ class Table:
         self._bar = _BAR * size / 8 + PAD
         natural = max((self._measure(entry.title) for entry in entries), default=0.0) + PAD
         slack = max(0.0, self._left - natural)
-        self._bar += slack * _TO_BAR
+        self._bar += min(_MOST_BAR - _BAR, slack * _TO_BAR)
         self._figures = [
             replace(column, width=column.width + slack * _TO_FIGURE) for column in self._figures
         ]

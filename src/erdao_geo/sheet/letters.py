@@ -51,14 +51,19 @@ def fitted(text: str, room: float, width: Width) -> str:
     """Cut a text so that it is no wider than `room`."""
     if width(text) <= room:
         return text
+    return text[: _fitting(text, room - width(ELLIPSIS), width)].rstrip() + ELLIPSIS
+
+
+def _fitting(text: str, room: float, width: Width) -> int:
+    """Tell how many characters of a text are no wider than `room`."""
     low, high = 0, len(text)
     while low < high:
         middle = (low + high + 1) // 2
-        if width(text[:middle] + ELLIPSIS) <= room:
+        if width(text[:middle]) <= room:
             low = middle
         else:
             high = middle - 1
-    return text[:low].rstrip() + ELLIPSIS
+    return low
 
 
 def wrapped(text: str, room: float, width: Width, *, lines: int = 99) -> list[str]:
@@ -83,16 +88,17 @@ def wrapped(text: str, room: float, width: Width, *, lines: int = 99) -> list[st
     made, line, left = [], "", list(_pieces(text))
     while left:
         piece = left.pop(0)
+        fits = len(piece) if line else max(1, _fitting(piece.rstrip(), room, width))
         if width((line + piece).rstrip()) <= room or (not line and len(piece) == 1):
             line += piece
         elif not line:  # a word longer than a line
-            count = max(1, len(fitted(piece, room, width)) - 1)
-            left[:0] = [piece[:count], piece[count:]] if count < len(piece) else [*piece]
+            left[:0] = [piece[:fits], piece[fits:]]
         elif len(made) + 1 == lines:
             return [*made, fitted((line + piece + "".join(left))[: 4 * MOST], room, width)]
         else:
             made.append(line.rstrip())
-            line = piece.lstrip()
+            line = ""
+            left.insert(0, piece.lstrip() or piece)
     return [*made, line.rstrip()]
 
 

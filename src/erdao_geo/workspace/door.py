@@ -298,16 +298,21 @@ class Workspace(Past):
         from erdao_geo.sheet import print_pages
 
         path = Path(path)
+        self._require_free([path], overwrite=overwrite)
         files = print_pages(self.subject(name, lang=lang), path.suffix.lower(), **options)
         paths = [path]
         if len(files) > 1:
             paths = [path.with_stem(f"{path.stem}-{at + 1}") for at in range(len(files))]
-        for each in () if overwrite else paths:
-            if each.exists():
-                raise WorkspaceError(f"{each}: is there already; name another, or add --overwrite")
+        self._require_free(paths, overwrite=overwrite)
         for each, content in zip(paths, files, strict=True):
             write_bytes(each, content)
         return paths
+
+    @staticmethod
+    def _require_free(paths: list[Path], *, overwrite: bool) -> None:
+        for path in () if overwrite else paths:
+            if path.exists():
+                raise WorkspaceError(f"{path}: is there already; name another, or add --overwrite")
 
     def subject(self, name: str, *, lang: Lang | None = None) -> Subject:
         """Gather what a map's printed sheet shows.
