@@ -9,7 +9,9 @@ import subprocess
 from collections.abc import Iterator
 from itertools import combinations, pairwise
 from pathlib import Path
+from tempfile import mkdtemp
 
+import matplotlib.style
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -33,12 +35,13 @@ from erdao_geo.sheet.palette import COLORS
 from erdao_geo.sheet.paper import LEAST, Box, Paper, Words
 from erdao_geo.words import number, percent, stated
 from hostile import HOSTILE, MARK
-from small import AREAS, EMPTY, LINES, collection, make_workspace, write_workspace
+from small import LINES, collection, make_workspace, write_workspace
 from test_hostile import make_hostile
 
 ROOT = Path(__file__).parents[1]
 MM_PER_POINT = 25.4 / 72
 CGCS2000 = Geodesic(6_378_137.0, 1 / 298.257222101)
+BOUNDARY = ("layers/boundary.toml", "data/boundary.geojson")
 ERDAO: Bounds = (125.344, 43.756, 125.818, 43.961)
 
 
@@ -87,17 +90,17 @@ def laid_out(
 
 def texts_of(page: Page, made: Setting, folder: Path) -> list[tuple[Text, Box]]:
     """Draw a page, and measure its texts as Matplotlib does, in mm from the upper left corner."""
-    files = output.write_fonts([page], made, folder)
-    figure = draw_page(page, files)
-    figure.set_dpi(600)  # so that a screen font's hinting moves nothing
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    to_mm = 25.4 / figure.dpi
-    found = []
-    for text in figure.axes[0].get_children():
-        if isinstance(text, Text) and text.get_text() and text.get_gid() != HALO:
-            box = text.get_window_extent(renderer)
-            top = page.height - box.y1 * to_mm
-            found.append((text, Box(box.x0 * to_mm, top, box.width * to_mm, box.height * to_mm)))
+    files = output.write_fonts([page], made, Path(mkdtemp(dir=folder)))
+    with matplotlib.style.context(["default", output.STYLE]):
+        figure = draw_page(page, files)
+        renderer = FigureCanvasAgg(figure).get_renderer()
+        to_mm = 25.4 / figure.dpi
+        found = []
+        for text in figure.axes[0].get_children():
+            if isinstance(text, Text) and text.get_text() and text.get_gid() != HALO:
+                box = text.get_window_extent(renderer)
+                left, top = box.x0 * to_mm, page.height - box.y1 * to_mm
+                found.append((text, Box(left, top, box.width * to_mm, box.height * to_mm)))
     return found
 
 
@@ -232,9 +235,9 @@ def test_without_any_font_the_error_says_what_to_install(shipped, tmp_path):
 
 def test_a_character_that_no_font_has_is_named_with_its_place(tmp_path):
     workspace = make_workspace(tmp_path / "w")
-    rename(workspace, "伊通河", "伊通\U0010fabc河")
+    rename(workspace, "长吉城际铁路", "长吉\U0010fabc铁路")
     with pytest.raises(
-        SheetError, match=r"U\+10FABC\), which is in the name of context context-01"
+        SheetError, match=r"U\+10FABC\), which is in the name of context context-02"
     ):
         workspace_of(tmp_path / "w").print_sheet("m", tmp_path / "m.pdf")
 
@@ -270,11 +273,12 @@ def point_workspace(root: Path, places: list[list[float] | None]) -> Workspace:
         for number, place in enumerate(places)
     ]
     points = LINES.replace("LineString", "Point").replace("[fields.declared_length_km]\n", "")
-    plan = '[plan]\ntitle = "t"\nadcode = "1"\nyear = 2022\nboundary = "areas"\nreport = "r"\n'
+    outline = [(ROOT / f"{place}").read_text("utf-8") for place in BOUNDARY]
+    plan = '[plan]\ntitle = "t"\nadcode = "1"\nyear = 2022\nboundary = "boundary"\nreport = "r"\n'
     return write_workspace(
         root,
         plan=plan,
-        layers={"points": (points, collection(features)), "areas": (AREAS, EMPTY)},
+        layers={"points": (points, collection(features)), "boundary": (outline[0], outline[1])},
         maps={"m": 'title = "点"\nlayers = ["points"]\napproval = "吉S(2022)001号"\n'},
     )
 

@@ -28,6 +28,7 @@ from erdao_geo.errors import SheetError
 MM = 25.4 / 72
 """Of a typographic point."""
 _EM = 1000
+_BEGINNINGS = (b"\0\1\0\0", b"OTTO", b"true", b"ttcf")
 _EPOCH = 2_082_844_800
 """1970, in a font's seconds: every font is of the same age."""
 _LP = " lp"
@@ -175,7 +176,13 @@ class _Face:
 def installed_fonts() -> list[Path]:
     """List the font files of this machine, and those that come with Matplotlib."""
     own = Path(mpl.get_data_path()) / "fonts" / "ttf"
-    return sorted({*map(Path, font_manager.findSystemFonts()), *own.glob("*.ttf")})
+    found = {*map(Path, font_manager.findSystemFonts()), *own.glob("*.ttf")}
+    return sorted(file for file in found if not _has_boxes_only(file))
+
+
+def _has_boxes_only(file: Path) -> bool:
+    """Tell the fonts that have a box, or nothing, for every character there is."""
+    return file.stem.lower().replace("-", "").startswith(("lastresort", "adobeblank"))
 
 
 def _rank(file: Path, *, bold: bool) -> tuple[int, bool, bool, str]:
@@ -211,8 +218,11 @@ def _opened(file: Path) -> TTFont:
 def _simplified(file: Path) -> int:
     """Give the number of the Simplified Chinese face of a collection; 0 where there is none."""
     with file.open("rb") as stream:
-        if stream.read(4) != b"ttcf":
-            return 0
+        begin = stream.read(4)
+    if begin not in _BEGINNINGS:
+        raise TTLibError("it is no TrueType or OpenType file")
+    if begin != b"ttcf":
+        return 0
     with TTCollection(file, lazy=True) as collection:
         names = [str(font["name"].getDebugName(1) or "") for font in collection.fonts]
     return next((at for at, name in enumerate(names) if name.endswith((" SC", " CN"))), 0)

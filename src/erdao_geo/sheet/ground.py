@@ -169,9 +169,10 @@ def ground_of(frame: Box, bounds: Bounds) -> Ground:
 
 def bounds_of(geometries: Sequence[Any]) -> Bounds | None:
     """Give the bounds of geometries; None where none has a place."""
-    found = shapely.total_bounds(np.asarray(geometries, dtype=object))
-    if np.isnan(found).any():
+    located = [geometry for geometry in geometries if geometry is not None]
+    if not located:
         return None
+    found = shapely.total_bounds(located)
     west, south, east, north = map(float, found)
     return west, south, east, north
 

@@ -25,7 +25,7 @@ from erdao_geo.sheet.paper import Paper, Words
 DPI = 200
 """Of a PNG."""
 SUFFIXES = (".pdf", ".png")
-_STYLE = {
+STYLE = {
     "pdf.fonttype": 42,  # TrueType: embedded, and its text can be found and copied
     "pdf.compression": 6,
     "path.simplify": False,
@@ -72,7 +72,7 @@ def print_pages(
         If a character is in no font, or the atlas has no such field or too many pages.
     """
     with (
-        matplotlib.style.context(["default", _STYLE]),
+        matplotlib.style.context(["default", STYLE]),
         TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         _setting(subject, font) as setting,
     ):
