@@ -25,6 +25,8 @@ _DIMMED = 0.75
 """How far what a page is not about is mixed with white."""
 _ARROW = 15.0
 """mm of the north arrow, with the room around it."""
+_SIGNS = 2000
+"""Signs of points that names keep off."""
 _FEW = 60
 """Up to so many works on a page, those that are samples have their names, too."""
 
@@ -75,11 +77,11 @@ def chart_of(subject: Subject, scope: Scope, place_: Box, setting: Setting, size
     ]
     arrow_box = _arrow_box(frame, shapes)
     names = _names(subject, scope, placed, size)
-    dots = [_dot_box(x, y) for x, y in _points(subject, scope, placed)]
+    works = _works(subject, scope, placed)
     marks = [
         *frame_marks(ground, place_, setting),
         *_arrow(arrow_box, size),
-        *place(names, frame, setting, taken=[arrow_box, *dots]),
+        *place(names, frame, setting, taken=[arrow_box, *_dot_boxes(works)], works=works),
     ]
     return Chart(ground, tuple(shapes), tuple(marks))
 
@@ -231,24 +233,23 @@ def _ranked(
     ]
 
 
-def _points(
-    subject: Subject, scope: Scope, placed: dict[str, npt.NDArray[Any]]
-) -> npt.NDArray[np.float64]:
-    """Give where the points are that the page is about."""
-    found = [
-        shapely.get_coordinates(placed[stem][scope.chosen[stem]])
-        for stem, layer in subject.works.items()
-        if layer.geometry == "Point"
-    ]
-    return np.concatenate(found)[:2000] if found else np.empty((0, 2))
+def _works(subject: Subject, scope: Scope, placed: dict[str, npt.NDArray[Any]]) -> list[Any]:
+    """Give the works on the map that the page is about."""
+    found = []
+    for stem in subject.works:
+        found += placed[stem][scope.chosen[stem] & _is_there(placed[stem])].tolist()
+    return found
 
 
 def _is_there(placed: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     return ~np.asarray(shapely.is_missing(placed), bool)
 
 
-def _dot_box(x: float, y: float) -> Box:
-    return Box(x - POINT / 2, y - POINT / 2, POINT, POINT)
+def _dot_boxes(works: list[Any]) -> list[Box]:
+    """Give the boxes of the signs of points."""
+    points = shapely.get_coordinates([work for work in works if work.geom_type.endswith("Point")])
+    half = POINT / 2
+    return [Box(float(x) - half, float(y) - half, POINT, POINT) for x, y in points[:_SIGNS]]
 
 
 def _arrow_box(frame: Box, shapes: list[Shapes]) -> Box:

@@ -28,6 +28,8 @@ HALO = "halo"
 _INCH = 25.4
 _HATCH = "///////"
 _TINT = 0.8
+_TOGETHER = 500
+"""Areas that are hatched at once: a hatch takes its time to be made ready."""
 _BASELINE = 0.36
 """Of a line of text, beneath its middle, in sizes: what centres Chinese characters."""
 
@@ -122,8 +124,12 @@ def _areas(paths: list[Outline], look: Look) -> list[Any]:
     if look.hatch is None:
         return [PathCollection(paths, facecolors=look.fill or "none", **outline)]
     tint = mixed(look.hatch, _TINT)
+    together = [
+        Outline.make_compound_path(*paths[first : first + _TOGETHER])
+        for first in range(0, len(paths), _TOGETHER)
+    ]
     hatched = PathCollection(
-        paths, facecolors=tint, edgecolors=look.hatch, linewidths=0, hatch=_HATCH
+        together, facecolors=tint, edgecolors=look.hatch, linewidths=0, hatch=_HATCH
     )
     return [hatched, PathCollection(paths, facecolors="none", **outline)]
 

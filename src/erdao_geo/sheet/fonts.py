@@ -135,11 +135,11 @@ class Fonts:
             if face.has(character):
                 return face
         for file in self._left:
-            face = _face_of(file)
-            if face is not None:
-                self._faces.append(face)
-                if face.has(character):
-                    return face
+            found = _face_of(file)
+            if found is not None:
+                self._faces.append(found)
+                if found.has(character):
+                    return found
         return None
 
 
@@ -160,7 +160,7 @@ class _Face:
 
     def advance(self, character: str) -> float:
         width, _ = self.font["hmtx"][self._names[ord(character)]]
-        return round(width * _EM / self._units) / _EM
+        return float(round(width * _EM / self._units) / _EM)
 
     def picture(self, character: str) -> tuple[Any, int]:
         """Draw a character in TrueType outlines, in an em of 1000, with its width."""

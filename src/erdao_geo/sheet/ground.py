@@ -113,7 +113,7 @@ class Ground:
     def bar(self) -> tuple[float, float]:
         """Give the scale bar: its metres, and its mm, measured along the middle parallel."""
         most = _BAR * self.ratio / 1000
-        power = 10 ** math.floor(math.log10(most))
+        power = 10.0 ** math.floor(math.log10(most))
         metres = next(step * power for step in (5, 2, 1) if step * power <= most)
         ends = [_GEOD.fwd(self.lon, self.lat, azimuth, metres / 2)[:2] for azimuth in (270, 90)]
         (left, _), (right, _) = self.points(np.array(ends))
@@ -204,7 +204,7 @@ def _crossings(along: Any, degrees: Any, step: int, marks: str) -> list[Tick]:
 
 
 def _round_ratio(least: float) -> float:
-    power = 10 ** math.floor(math.log10(least))
+    power = 10.0 ** math.floor(math.log10(least))
     return next(step * power for step in _RATIOS if step * power >= least * (1 - 1e-9))
 
 

@@ -40,7 +40,12 @@ class Name:
 
 
 def place(
-    names: Iterable[Name], frame: Box, setting: Setting, *, taken: Sequence[Box] = ()
+    names: Iterable[Name],
+    frame: Box,
+    setting: Setting,
+    *,
+    taken: Sequence[Box] = (),
+    works: Sequence[Any] = (),
 ) -> list[Words]:
     """Place names inside a frame, the first ones first.
 
@@ -54,25 +59,34 @@ def place(
         What they are set in.
     taken
         Places that no name may cover.
+    works
+        Geometries that no name of another one of them may cover.
 
     Returns
     -------
     list of Words
         Those that found a place; their boxes do not touch.
     """
-    inside = frame.within(1, 1, 1, 1)
+    inside, tree = frame.within(1, 1, 1, 1), shapely.STRtree(works)
     boxes, placed, seen = list(taken), [], set()
     for name in names:
         if (name.text, name.is_ground) in seen:
             continue
         for words in _candidates(name, inside):
             box = box_of(words, setting)
-            if _holds(inside, box) and not any(_touch(box, other) for other in boxes):
+            is_free = _holds(inside, box) and not any(_touch(box, other) for other in boxes)
+            if is_free and (name.is_ground or not _covers_another(name, box, tree)):
                 boxes.append(box)
                 placed.append(words)
                 seen.add((name.text, name.is_ground))
                 break
     return placed
+
+
+def _covers_another(name: Name, box: Box, tree: shapely.STRtree) -> bool:
+    """Tell whether a name would stand on a work that it is not the name of."""
+    found = tree.query(shapely.box(box.x, box.y, box.right, box.bottom), predicate="intersects")
+    return any(tree.geometries[at] is not name.geometry for at in found)
 
 
 def box_of(words: Words, setting: Setting) -> Box:

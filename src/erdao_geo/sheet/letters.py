@@ -85,7 +85,8 @@ def wrapped(text: str, room: float, width: Width, *, lines: int = 99) -> list[st
     list of str
         At least one.
     """
-    made, line, left = [], "", list(_pieces(text))
+    made: list[str] = []
+    line, left = "", list(_pieces(text))
     while left:
         piece = left.pop(0)
         fits = len(piece) if line else max(1, _fitting(piece.rstrip(), room, width))
