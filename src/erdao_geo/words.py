@@ -63,6 +63,7 @@ WORDS: dict[str, dict[Lang, str]] = {
     },
     # the printed sheet
     "sheet_others": {"zh": "另 {count} 个图层", "en": "{count} more layers"},
+    "sheet_larger": {"zh": "局部放大（图中方框）", "en": "Enlarged: the box on the map"},
     "sheet_notes": {"zh": "说明", "en": "Notes"},
     "sheet_unlocated": {"zh": "未定位", "en": "Not located"},
     "sheet_source": {"zh": "资料来源", "en": "Sources"},

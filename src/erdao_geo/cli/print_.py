@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 @pass_workspace
 def print_(
     workspace: Workspace,
+    /,
     name: str,
     *,
     output: Path,

@@ -208,11 +208,13 @@ class Table:
         width, height = self._bar - PAD, self._size * MM * 0.7
         blue = COLORS["completed"]
         bars = ((1.0, LIGHT), (entry.done_bar, mixed(blue, 0.55)), (entry.proven_bar, blue))
-        return [
+        marks: list[Mark] = [
             Plate(Box(left, middle - height / 2, width * part, height), fill)
             for part, fill in bars
             if part
-        ] + [Plate(Box(left, middle - height / 2, width, height), None, RULE, 0.3)]
+        ]
+        frame = Plate(Box(left, middle - height / 2, width, height), None, RULE, 0.3)
+        return [*marks, frame]
 
 
 def bars_key(setting: Setting, size: float, width: float) -> Block:

@@ -27,6 +27,8 @@ _ARROW = 15.0
 """mm of the north arrow, with the room around it."""
 _SIGNS = 2000
 """Signs of points that names keep off."""
+_CROWD, _MOST = 12, 0.8
+"""Works that make a crowd, and the part of them that a larger map must show."""
 _FEW = 60
 """Up to so many works on a page, those that are samples have their names, too."""
 
@@ -51,7 +53,9 @@ class Chart:
     """The frame, the ticks, the names, the arrow."""
 
 
-def chart_of(subject: Subject, scope: Scope, place_: Box, setting: Setting, size: float) -> Chart:
+def chart_of(
+    subject: Subject, scope: Scope, place_: Box, bounds: Bounds, setting: Setting, size: float
+) -> Chart:
     """Draw a map that fills its place.
 
     Parameters
@@ -60,6 +64,8 @@ def chart_of(subject: Subject, scope: Scope, place_: Box, setting: Setting, size
         What the map shows, and what of it the page is about.
     place_
         On the page, in mm, with the border.
+    bounds
+        What it must show, in degrees.
     setting, size
         What names are set in, and the size of most, in points.
 
@@ -68,7 +74,7 @@ def chart_of(subject: Subject, scope: Scope, place_: Box, setting: Setting, size
     Chart
     """
     frame = place_.within(MARGIN, MARGIN, MARGIN, MARGIN)
-    ground = ground_of(frame, map_bounds(subject, scope))
+    ground = ground_of(frame, bounds)
     placed = {stem: _placed(subject, stem, ground) for stem in subject.sheet.layers}
     shapes = [
         shape
@@ -84,6 +90,17 @@ def chart_of(subject: Subject, scope: Scope, place_: Box, setting: Setting, size
         *place(names, frame, setting, taken=[arrow_box, *_dot_boxes(works)], works=works),
     ]
     return Chart(ground, tuple(shapes), tuple(marks))
+
+
+def outline_of(part: Ground, on: Ground) -> Stroke:
+    """Draw, on a map, what another map shows of it."""
+    box = part.frame
+    corners = [(box.x, box.y), (box.right, box.y), (box.right, box.bottom), (box.x, box.bottom)]
+    x, y = zip(*corners, corners[0], strict=True)
+    edge = on.frame
+    points = on.points(np.column_stack(part.lonlat(x, y)))
+    points = np.clip(points, (edge.x, edge.y), (edge.right, edge.bottom))
+    return Stroke(tuple((float(a), float(b)) for a, b in points), INK, 0.9)
 
 
 def frame_marks(ground: Ground, outer: Box, setting: Setting) -> Iterator[Mark]:
@@ -134,6 +151,28 @@ def map_bounds(subject: Subject, scope: Scope) -> Bounds:
     return (
         found or bounds_of(_chosen_geometries(subject, None, list(subject.sheet.layers))) or CHINA
     )
+
+
+def crowded_bounds(subject: Subject, scope: Scope) -> Bounds | None:
+    """Give where most works lie; None where there are few.
+
+    Along each axis it is the shortest interval that holds `_MOST` of the works' middles.
+    """
+    located = [g for g in _chosen_geometries(subject, scope, [*subject.works]) if g is not None]
+    if len(located) < _CROWD:
+        return None
+    boxes = shapely.bounds(np.asarray(located, dtype=object))
+    (west, east), (south, north) = map(_shortest, ((boxes[:, :2] + boxes[:, 2:]) / 2).T)
+    return west, south, east, north
+
+
+def _shortest(middles: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Give the shortest interval that holds `_MOST` of some numbers."""
+    middles = np.sort(middles)
+    count = int(np.ceil(_MOST * len(middles)))
+    starts, ends = middles[: len(middles) - count + 1], middles[count - 1 :]
+    at = int(np.argmin(ends - starts))
+    return float(starts[at]), float(ends[at])
 
 
 def _chosen_geometries(subject: Subject, scope: Scope | None, stems: list[str]) -> list[Any]:
@@ -253,9 +292,10 @@ def _dot_boxes(works: list[Any]) -> list[Box]:
 
 
 def _arrow_box(frame: Box, shapes: list[Shapes]) -> Box:
-    """Choose the upper corner for the arrow that less is drawn in."""
+    """Choose the corner for the arrow that least is drawn in, an upper one where that is one."""
     boxes = [
-        Box(x, frame.y + 2, _ARROW * 0.6, _ARROW)
+        Box(x, y, _ARROW * 0.6, _ARROW)
+        for y in (frame.y + 2, frame.bottom - _ARROW - 2)
         for x in (frame.right - _ARROW * 0.6 - 2, frame.x + 2)
     ]
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from erdao_geo.definitions import EVIDENCES
 from erdao_geo.sheet.blocks import Setting, Table, bars_key, lines_in, list_block
-from erdao_geo.sheet.chart import Chart, chart_of, map_bounds
+from erdao_geo.sheet.chart import Chart, chart_of, crowded_bounds, map_bounds, outline_of
 from erdao_geo.sheet.content import Scope, Subject
 from erdao_geo.sheet.ground import Bounds, Ground, ground_of, said_angle
 from erdao_geo.sheet.legend import ground_key, scale_bar, scale_height, works_legend
@@ -38,6 +38,8 @@ from erdao_geo.sheet.paper import (
 )
 from erdao_geo.words import period, word
 
+_SPARE, _LARGER = 55.0, 1.5
+"""mm of height that a second map needs; how much larger it must show things."""
 _LINES = 10
 """Of a list beneath the map."""
 GAP = 3.5
@@ -84,7 +86,7 @@ class Page:
     width: float
     height: float
     panels: tuple[Panel, ...]
-    chart: Chart | None = None
+    charts: tuple[Chart, ...] = ()
 
     @property
     def marks(self) -> list[Mark]:
@@ -133,17 +135,35 @@ def _pages(subject: Subject, scope: Scope, setting: Setting, form: Form, by: str
     parts = _Parts(subject, scope, setting, form, by, ground_of(body, bounds))
     arrange = _beside if form.width > form.height else _beneath
     layout = arrange(parts, body, bounds)
-    chart = chart_of(subject, scope, layout.place, setting, form.body)
+    chart = chart_of(subject, scope, layout.place, bounds, setting, form.body)
     scale = scale_bar(chart.ground, setting, form.small)
+    inset = _inset(parts, layout.spare, chart) if layout.spare else None
     panels = (
         _panel(head, inside.x, inside.y),
         Panel(layout.place, chart.marks),
         _panel(scale, *layout.scale),
         *layout.panels,
+        *(inset[1] if inset else ()),
     )
-    yield Page(form.width, form.height, panels, chart)
+    yield Page(form.width, form.height, panels, (chart, inset[0]) if inset else (chart,))
     if layout.table is not None:
         yield from _ledger_pages(parts, layout.table, head, body)
+
+
+def _inset(parts: _Parts, spare: Box, chart: Chart) -> tuple[Chart, tuple[Panel, ...]] | None:
+    """Show the part of a map where most works are larger, in room that is left."""
+    crowded = crowded_bounds(parts.subject, parts.scope)
+    if crowded is None or parts.scope.is_part:
+        return None
+    size, setting = parts.form.small, parts.setting
+    place = spare.within(0, size * MM * LEADING + 1.5, 0, 0)
+    inset = chart_of(parts.subject, parts.scope, place, crowded, setting, size)
+    if inset.ground.ratio > chart.ground.ratio / _LARGER:
+        return None
+    text = f"{word('sheet_larger', setting.lang)}　1 : {inset.ground.ratio:,.0f}"
+    heading = setting.heading(text, size + 0.5, spare.width)
+    outline = Panel(chart.ground.frame, (outline_of(inset.ground, chart.ground),))
+    return inset, (outline, _panel(heading, spare.x, spare.y), Panel(place, inset.marks))
 
 
 @dataclass(frozen=True)
@@ -157,6 +177,8 @@ class _Layout:
     panels: tuple[Panel, ...]
     table: Table | None = None
     """The ledger, where it goes to pages of its own."""
+    spare: Box | None = None
+    """Room that is left."""
 
 
 @dataclass(frozen=True)
@@ -216,7 +238,10 @@ def _beside(parts: _Parts, body: Box, bounds: Bounds) -> _Layout:  # noqa: ARG00
         _panel(strip, body.x, y),
         _panel(side, body.right - side.width, body.y),
     )
-    return _Layout(place, (body.x + left, y + top), panels, table)
+    used = side.height + GAP if side.height else 0.0
+    spare = Box(body.right - side.width, body.y + used, side.width, body.height - used)
+    is_enough = spare.height >= _SPARE
+    return _Layout(place, (body.x + left, y + top), panels, table, spare if is_enough else None)
 
 
 def _side(parts: _Parts, body: Box) -> tuple[Block, Table | None]:
@@ -259,7 +284,8 @@ def _beneath(parts: _Parts, body: Box, bounds: Bounds) -> _Layout:
     slope = (north - south) / max(1e-9, (east - west) * math.cos(math.radians(north + south) / 2))
     wanted = min(max(slope * width * 0.8, 0.28 * body.height), 0.5 * body.height)
     lists = _two_columns(parts, width)
-    below, table = stacked([strip, lists], gap=GAP), parts.table(parts.form.body, width)
+    below = stacked([strip, lists], gap=GAP)
+    table: Table | None = parts.table(parts.form.body, width)
     for size in _sizes(parts.form):
         least = Table.least_width(entries, parts.setting, size, is_part=parts.scope.is_part)
         ledger = parts.ledger(parts.table(size, width))

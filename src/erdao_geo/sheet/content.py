@@ -170,13 +170,17 @@ def _sum(sizes: Iterable[float], row: Row) -> Fraction:
 
 def _part_entry(row: Row, lang: Lang, net: Fraction, done: Fraction, proven: Fraction) -> Entry:
     whole, share = _entry(row, lang), done / net if net else Fraction(0)
-    figures = [number(value, row.target.unit) for value in (net, done, proven)]
+    net_said, done_said, proven_said = (
+        number(value, row.target.unit) for value in (net, done, proven)
+    )
     return Entry(
-        whole.title,
-        whole.stated,
-        *figures,
-        percent(share) if net else "-",
-        "",
-        min(1.0, float(share)),
-        min(1.0, float(proven / net)) if net else 0.0,
+        title=whole.title,
+        stated=whole.stated,
+        net=net_said,
+        done=done_said,
+        proven=proven_said,
+        share=percent(share) if net else "-",
+        verdict="",
+        done_bar=min(1.0, float(share)),
+        proven_bar=min(1.0, float(proven / net)) if net else 0.0,
     )

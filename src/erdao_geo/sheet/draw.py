@@ -18,7 +18,7 @@ from matplotlib.patheffects import Stroke as Halo
 from matplotlib.text import Text
 from matplotlib.transforms import IdentityTransform
 
-from erdao_geo.sheet.chart import Shapes
+from erdao_geo.sheet.chart import Chart, Shapes
 from erdao_geo.sheet.compose import Page
 from erdao_geo.sheet.palette import OUTSIDE, POINT, Look, mixed
 from erdao_geo.sheet.paper import MM, Dot, Mark, Plate, Stroke, Words
@@ -61,8 +61,8 @@ def draw_page(page: Page, fonts: FontFiles) -> Figure:
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set(xlim=(0, page.width), ylim=(page.height, 0), autoscale_on=False)
     axes.set_axis_off()
-    if page.chart is not None:
-        _draw_chart(axes, page)
+    for chart in page.charts:
+        _draw_chart(axes, chart)
     for mark in page.marks:
         for artist in _artists(mark, fonts):
             artist.set_zorder(10)
@@ -70,14 +70,12 @@ def draw_page(page: Page, fonts: FontFiles) -> Figure:
     return figure
 
 
-def _draw_chart(axes: Axes, page: Page) -> None:
+def _draw_chart(axes: Axes, chart: Chart) -> None:
     """Draw the features, cut off at the frame."""
-    if page.chart is None:
-        return
-    box = page.chart.ground.frame
+    box = chart.ground.frame
     frame = Rectangle((box.x, box.y), box.width, box.height, facecolor=OUTSIDE, edgecolor="none")
     axes.add_artist(frame)
-    for shapes in page.chart.shapes:
+    for shapes in chart.shapes:
         for collection in _collections(axes, shapes):
             collection.set_zorder(2)
             axes.add_collection(collection, autolim=False)

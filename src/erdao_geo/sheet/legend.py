@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -77,7 +78,7 @@ def works_legend(
 def ground_key(subject: Subject, setting: Setting, size: float, width: float) -> Block:
     """Explain the ground, and how evidence shows."""
     lang = setting.lang
-    signs = [
+    signs: list[tuple[str, Look, str]] = [
         (
             layer.geometry,
             look_of(layer, None, next(iter(subject.features[stem]["evidence"]))),
@@ -115,9 +116,9 @@ def scale_bar(ground: Ground, setting: Setting, size: float) -> Block:
         x = left + length * part - setting.width(text, size) / 2
         marks.append(Words(x, step / 2, text + tail, size))
     ratio = f"1 : {ground.ratio:,.0f}"
-    tail = left + length + 4 + setting.width(f" {unit}0", size)
-    marks.append(Words(tail, step / 2 + height, ratio, size + 1, bold=True))
-    width = tail + setting.width(ratio, size + 1, bold=True)
+    right = left + length + 4 + setting.width(f" {unit}0", size)
+    marks.append(Words(right, step / 2 + height, ratio, size + 1, bold=True))
+    width = right + setting.width(ratio, size + 1, bold=True)
     return Block(width, scale_height(size), tuple(marks))
 
 
@@ -174,10 +175,11 @@ def _evidences(subject: Subject) -> dict[str, set[str]]:
 
 
 def _flowed(
-    signs: list[tuple[str, Look, str]], setting: Setting, size: float, width: float
+    signs: Sequence[tuple[str, Look, str]], setting: Setting, size: float, width: float
 ) -> Block:
     """Set signs with their meanings side by side, in as many lines as they need."""
-    step, marks, left, top = size * MM * LEADING + 1.0, [], 0.0, 0.0
+    step, left, top = size * MM * LEADING + 1.0, 0.0, 0.0
+    marks: list[Mark] = []
     for geometry, look, meaning in signs:
         text = fitted(meaning, width - _SIGN - 2, lambda part: setting.width(part, size))
         wide = _SIGN + 1.2 + setting.width(text, size)
