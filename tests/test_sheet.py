@@ -25,14 +25,14 @@ from erdao_geo.cli import cli
 from erdao_geo.errors import SheetError, WorkspaceError
 from erdao_geo.sheet import output
 from erdao_geo.sheet.blocks import Setting
-from erdao_geo.sheet.compose import Page, compose, form_of
+from erdao_geo.sheet.compose import Page, compose
 from erdao_geo.sheet.content import scopes_of
 from erdao_geo.sheet.draw import HALO, draw_page
 from erdao_geo.sheet.fonts import Fonts, installed_fonts
 from erdao_geo.sheet.ground import Bounds, Ground, ground_of
 from erdao_geo.sheet.letters import fitted, plain, wrapped
 from erdao_geo.sheet.palette import COLORS
-from erdao_geo.sheet.paper import LEAST, Box, Paper, Words
+from erdao_geo.sheet.paper import LEAST, Box, Paper, Words, form_of
 from erdao_geo.words import number, percent, stated
 from hostile import HOSTILE, MARK
 from small import LINES, collection, make_workspace, write_workspace

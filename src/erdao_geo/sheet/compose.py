@@ -7,36 +7,28 @@ there, or leave the map too little room, it goes to pages of its own.
 
 from __future__ import annotations
 
-import datetime as dt
 import math
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from erdao_geo.definitions import EVIDENCES
 from erdao_geo.sheet.blocks import Setting, Table, bars_key, lines_in, list_block
 from erdao_geo.sheet.chart import Chart, chart_of, crowded_bounds, map_bounds, outline_of
 from erdao_geo.sheet.content import Scope, Subject
-from erdao_geo.sheet.ground import Bounds, Ground, ground_of, said_angle
+from erdao_geo.sheet.ground import Bounds, Ground, ground_of
+from erdao_geo.sheet.heading import foot_panel, head_block
 from erdao_geo.sheet.legend import ground_key, scale_bar, scale_height, works_legend
-from erdao_geo.sheet.letters import fitted, plain, wrapped
+from erdao_geo.sheet.notes import note_lines, unlocated_lines
 from erdao_geo.sheet.paper import (
-    GREY,
-    INK,
     LEADING,
     MM,
     Block,
     Box,
+    Form,
     Mark,
-    Paper,
-    Plate,
-    Words,
-    page_size,
+    Panel,
     stacked,
 )
-from erdao_geo.words import period, word
+from erdao_geo.words import word
 
 _SPARE, _LARGER = 55.0, 1.5
 """mm of height that a second map needs; how much larger it must show things."""
@@ -44,39 +36,10 @@ _LINES = 10
 """Of a list beneath the map."""
 GAP = 3.5
 """mm between two parts of a page."""
-_AMBER, _PALE, _BROWN = "#c77700", "#fff1d0", "#6b3d00"
-_NAMED = 500
-"""Unlocated features of a layer that are looked at, to be named as far as there is room."""
 _STRIP = 0.3
 """Of the height between head and foot: the legend, at most."""
 _SIDE_LEAST, _SIDE_MOST = 0.28, 0.46
 """Of the page's width: what stands right of the map."""
-
-
-@dataclass(frozen=True)
-class Form:
-    """The sizes that a paper asks for."""
-
-    width: float
-    height: float
-    margin: float
-    title: float
-    """Points, as the next two."""
-    body: float
-    small: float
-
-    @property
-    def inside(self) -> Box:
-        """The page without its margins."""
-        return Box(0, 0, self.width, self.height).within(*[self.margin] * 4)
-
-
-@dataclass(frozen=True)
-class Panel:
-    """A part of the page, and the marks that stand in it."""
-
-    box: Box
-    marks: tuple[Mark, ...]
 
 
 @dataclass(frozen=True)
@@ -92,14 +55,6 @@ class Page:
     def marks(self) -> list[Mark]:
         """All that stands on it beside the map's features."""
         return [mark for panel in self.panels for mark in panel.marks]
-
-
-def form_of(paper: Paper, *, landscape: bool) -> Form:
-    """Give the sizes that a paper asks for."""
-    width, height = page_size(paper, landscape=landscape)
-    if paper == "A3":
-        return Form(width, height, 10.0, title=24.0, body=8.5, small=7.0)
-    return Form(width, height, 8.0, title=17.0, body=7.0, small=6.0)
 
 
 def compose(
@@ -122,13 +77,13 @@ def compose(
     """
     pages = [page for scope in scopes for page in _pages(subject, scope, setting, form, by)]
     return [
-        replace(page, panels=(*page.panels, _foot(subject, setting, form, number, len(pages))))
+        replace(page, panels=(*page.panels, foot_panel(subject, setting, form, number, len(pages))))
         for number, page in enumerate(pages, start=1)
     ]
 
 
 def _pages(subject: Subject, scope: Scope, setting: Setting, form: Form, by: str) -> Iterator[Page]:
-    head = _head(subject, scope, setting, form, by)
+    head = head_block(subject, scope, setting, form, by)
     inside = form.inside
     body = inside.within(0, head.height + GAP, 0, form.small * MM * LEADING + 1.5)
     bounds = map_bounds(subject, scope)
@@ -217,13 +172,13 @@ class _Parts:
         return Block(width, max(works.height, room + key.height), marks), left, 0.0
 
     def unlocated(self, width: float, lines: int) -> Block:
-        named = list(_unlocated(self.subject, self.scope))
+        named = list(unlocated_lines(self.subject, self.scope))
         heading = word("sheet_unlocated", self.setting.lang)
         return list_block(heading, named, self.setting, self.form.small, width, lines=lines)
 
     def notes(self, width: float, lines: int) -> Block:
         heading = word("sheet_notes", self.setting.lang)
-        said = list(_notes(self.subject, self.scope, self.ground, self.by))
+        said = list(note_lines(self.subject, self.scope, self.ground, self.by))
         return list_block(heading, said, self.setting, self.form.small, width, lines=lines)
 
 
@@ -319,126 +274,6 @@ def _ledger_pages(parts: _Parts, table: Table, head: Block, body: Box) -> Iterat
         first = rows.stop
         panels = (_panel(head, form.margin, form.margin), _panel(block, body.x, body.y))
         yield Page(form.width, form.height, panels)
-
-
-def _head(subject: Subject, scope: Scope, setting: Setting, form: Form, by: str) -> Block:
-    """Give the title, what the page is about, and the banner where the data are samples."""
-    width, middle, lang = form.inside.width, form.inside.width / 2, setting.lang
-
-    def centred(text: str, size: float, lines: int, *, bold: bool, color: str) -> Block:
-        made = wrapped(text, width, lambda part: setting.width(part, size, bold=bold), lines=lines)
-        step = size * MM * 1.3
-        marks = (
-            Words(middle, (at + 0.5) * step, line, size, "center", color, bold=bold)
-            for at, line in enumerate(made)
-        )
-        return Block(width, step * len(made), tuple(marks))
-
-    plan = subject.ledger.plan
-    report = subject.titled(plan.report, plan.report_en)
-    as_of = f"{word('as_of', lang)} {period(_dates(subject), lang)}"
-    sheet = subject.sheet
-    blocks = [
-        centred(subject.titled(sheet.title, sheet.title_en), form.title, 2, bold=True, color=INK)
-    ]
-    if scope.is_part:
-        text = f"{by}{'：' if lang == 'zh' else ': '}{scope.value}"
-        blocks.append(centred(text, form.title * 0.62, 1, bold=True, color=INK))
-    blocks.append(centred(f"{report}　{as_of}", form.body + 1, 1, bold=False, color=GREY))
-    if _has_samples(subject):
-        blocks.append(_banner(word("sample", lang), setting, form))
-    return stacked(blocks, gap=1.2)
-
-
-def _banner(text: str, setting: Setting, form: Form) -> Block:
-    width, size = form.inside.width, form.body + 0.5
-    lines = wrapped(text, width - 4, lambda part: setting.width(part, size, bold=True))
-    step = size * MM * LEADING
-    height = step * len(lines) + 1.6
-    words = (
-        Words(width / 2, 0.8 + (at + 0.5) * step, line, size, "center", _BROWN, bold=True)
-        for at, line in enumerate(lines)
-    )
-    plate = Plate(Box(0, 0, width, height), _PALE, _AMBER, 0.6)
-    return Block(width, height, (plate, *words))
-
-
-def _foot(subject: Subject, setting: Setting, form: Form, page: int, pages: int) -> Panel:
-    """Give the approval number, left, and the number of the page, right."""
-    inside, size, lang = form.inside, form.small, setting.lang
-    height = size * MM * LEADING
-    box = Box(inside.x, inside.bottom - height, inside.width, height)
-    middle = box.y + height / 2
-    marks = []
-    if subject.sheet.approval:
-        text = f"{word('sheet_approval', lang)}{'：' if lang == 'zh' else ': '}"
-        text = fitted(
-            text + plain(subject.sheet.approval),
-            inside.width * 0.6,
-            lambda part: setting.width(part, size),
-        )
-        marks.append(Words(box.x, middle, text, size))
-    number = word("sheet_page", lang).format(page=page, pages=pages)
-    marks.append(Words(box.right, middle, number, size, "right", GREY))
-    return Panel(box, tuple(marks))
-
-
-def _unlocated(subject: Subject, scope: Scope) -> Iterator[str]:
-    """Name the features of a page that have no place, a paragraph for each layer."""
-    colon, comma = ("：", "、") if subject.lang == "zh" else (": ", ", ")
-    for stem, layer in subject.works.items():
-        is_out = subject.features[stem].geometry.isna().to_numpy() & scope.chosen[stem]
-        if is_out.any():
-            title = subject.titled(layer.title, layer.title_en)
-            names = subject.named(stem)
-            some = dict.fromkeys(names[at] for at in np.flatnonzero(is_out)[:_NAMED])
-            yield f"{title} ({int(is_out.sum())}){colon}{comma.join(some)}"
-
-
-def _notes(subject: Subject, scope: Scope, ground: Ground, by: str) -> Iterator[str]:
-    lang, plan = subject.lang, subject.ledger.plan
-    colon, comma = ("：", "；") if lang == "zh" else (": ", "; ")
-
-    def said(code: str, parts: Iterable[str]) -> str:
-        return f"{word(code, lang)}{colon}{comma.join(parts)}"
-
-    if scope.is_part:
-        yield word("sheet_dimmed", lang)
-        if scope.splits:
-            yield word("sheet_splits", lang).format(field=by)
-    counts = _evidence_counts(subject, scope)
-    if counts:
-        yield said("sheet_evidence", (f"{word(e, lang)} {n:,}" for e, n in counts.items()))
-    note = subject.layers[plan.boundary].source.note if plan.boundary in subject.layers else ""
-    if note and lang == "zh":  # a source's note has no English
-        yield said("sheet_boundary", [plain(note)])
-    sources = dict.fromkeys(
-        [subject.titled(plan.report, plan.report_en)]
-        + [plain(subject.layers[stem].source.by) for stem in subject.sheet.layers]
-    )
-    yield said("sheet_source", sources)
-    meridian = said_angle(round(ground.lon * 60) * 60, "EW")
-    yield word("sheet_projection", lang).format(meridian=meridian)
-    yield word("method", lang)
-
-
-def _evidence_counts(subject: Subject, scope: Scope) -> dict[str, int]:
-    counts: Counter[str] = Counter()
-    for stem in subject.works:
-        counts.update(subject.features[stem]["evidence"].to_numpy()[scope.chosen[stem]].tolist())
-    return {evidence: counts[evidence] for evidence in EVIDENCES if counts[evidence]}
-
-
-def _dates(subject: Subject) -> list[dt.date]:
-    shown = [subject.dates[stem] for stem in subject.works]
-    return [*shown, *subject.ledger.dates]
-
-
-def _has_samples(subject: Subject) -> bool:
-    return subject.ledger.has_sample or any(
-        (subject.features[stem]["evidence"] == "illustrative").any()
-        for stem in subject.sheet.layers
-    )
 
 
 def _panel(block: Block, x: float, y: float) -> Panel:

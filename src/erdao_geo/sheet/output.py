@@ -15,12 +15,12 @@ from matplotlib.figure import Figure
 
 from erdao_geo.errors import SheetError
 from erdao_geo.sheet.blocks import Setting
-from erdao_geo.sheet.compose import Page, compose, form_of
+from erdao_geo.sheet.compose import Page, compose
 from erdao_geo.sheet.content import Subject, scopes_of
 from erdao_geo.sheet.draw import FontFiles, draw_page
 from erdao_geo.sheet.fonts import HELP, Fonts, installed_fonts
 from erdao_geo.sheet.letters import plain
-from erdao_geo.sheet.paper import Paper, Words
+from erdao_geo.sheet.paper import Paper, Words, form_of
 
 DPI = 200
 """Of a PNG."""

@@ -150,6 +150,40 @@ def page_size(paper: Paper, *, landscape: bool) -> tuple[float, float]:
     return (height, width) if landscape else (width, height)
 
 
+@dataclass(frozen=True)
+class Form:
+    """The sizes that a paper asks for."""
+
+    width: float
+    height: float
+    margin: float
+    title: float
+    """Points, as the next two."""
+    body: float
+    small: float
+
+    @property
+    def inside(self) -> Box:
+        """The page without its margins."""
+        return Box(0, 0, self.width, self.height).within(*[self.margin] * 4)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of the page, and the marks that stand in it."""
+
+    box: Box
+    marks: tuple[Mark, ...]
+
+
+def form_of(paper: Paper, *, landscape: bool) -> Form:
+    """Give the sizes that a paper asks for."""
+    width, height = page_size(paper, landscape=landscape)
+    if paper == "A3":
+        return Form(width, height, 10.0, title=24.0, body=8.5, small=7.0)
+    return Form(width, height, 8.0, title=17.0, body=7.0, small=6.0)
+
+
 def _moved(mark: Mark, x: float, y: float) -> Mark:
     if isinstance(mark, Plate):
         box = mark.box
