@@ -82,15 +82,11 @@ class Fonts:
         self._left = iter(ranked)
         self._faces = [_Face(_named(first))] if first else []
         self._found: dict[str, _Face | None] = {}
+        self._advances: dict[str, float] = {}
 
     def width(self, text: str, size: float) -> float:
         """Give the width in mm of a text set in `size` points; an unknown character is square."""
-        faces = map(self._face, text)
-        advances = (
-            face.advance(character) if face else 1.0
-            for character, face in zip(text, faces, strict=True)
-        )
-        return sum(advances) * size * MM
+        return sum(map(self._advance, text)) * size * MM
 
     def missing(self, characters: Iterable[str]) -> list[str]:
         """List the characters that no font has."""
@@ -124,6 +120,13 @@ class Fonts:
         """Close the files."""
         for face in self._faces:
             face.font.close()
+
+    def _advance(self, character: str) -> float:
+        """Give a character's width in em."""
+        if character not in self._advances:
+            face = self._face(character)
+            self._advances[character] = face.advance(character) if face else 1.0
+        return self._advances[character]
 
     def _face(self, character: str) -> _Face | None:
         if character not in self._found:
