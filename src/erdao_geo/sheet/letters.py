@@ -19,7 +19,7 @@ Width = Callable[[str], float]
 def plain(text: str) -> str:
     r"""Show as escapes what has no picture: controls, marks of direction, what is no character.
 
-    Blanks are spaces; selectors of a variant are left out. The text is cut to `MOST`.
+    Blanks are one space; selectors of a variant are left out. The text is cut to `MOST`.
 
     Examples
     --------
@@ -28,7 +28,7 @@ def plain(text: str) -> str:
     """
     text = text[: 4 * MOST].replace("\r\n", " ").translate(_BLANKS)
     shown = "".join(_shown(character) for character in text)
-    return cut_to(" ".join(shown.split(" ")), MOST)
+    return cut_to(" ".join(shown.split()), MOST)
 
 
 _BLANKS = {ord(character): " " for character in "\t\n\r\u00a0\u2002\u2003\u2009"}
