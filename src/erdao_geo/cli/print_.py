@@ -58,8 +58,6 @@ def print_(
         erdao-geo print roads -o roads.png --paper A4
         erdao-geo print overview -o atlas.pdf --landscape --by street_office
     """
-    if output.suffix.lower() not in (".pdf", ".png"):
-        raise click.UsageError(f"{output}: a sheet is a .pdf or a .png; end the name so")
     paths = workspace.print_sheet(name, output, lang=lang, overwrite=overwrite, **options)
     if as_json:
         echo_json({"files": [str(path) for path in paths]})

@@ -34,8 +34,6 @@ STYLE = {
     "axes.unicode_minus": False,
 }
 
-Files = dict[str, bytes]
-
 
 def print_pages(
     subject: Subject,
@@ -69,8 +67,11 @@ def print_pages(
     Raises
     ------
     SheetError
-        If a character is in no font, or the atlas has no such field or too many pages.
+        If there is no such kind of file, a character is in no font, or the atlas has no such field or
+        too many pages.
     """
+    if suffix not in SUFFIXES:
+        raise SheetError(f"a sheet is a .pdf or a .png, not {suffix!r}: end the file's name so")
     with (
         matplotlib.style.context(["default", STYLE]),
         TemporaryDirectory(ignore_cleanup_errors=True) as folder,
