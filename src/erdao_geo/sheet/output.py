@@ -67,8 +67,8 @@ def print_pages(
     Raises
     ------
     SheetError
-        If there is no such kind of file, a character is in no font, or the atlas has no such field or
-        too many pages.
+        If there is no such kind of file, a character is in no font, or the atlas has no such field
+        or too many pages.
     """
     if suffix not in SUFFIXES:
         raise SheetError(f"a sheet is a .pdf or a .png, not {suffix!r}: end the file's name so")
