@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from erdao_geo.definitions import OverlapRules
 from erdao_geo.overlap.exact import find_duplicates
+from erdao_geo.overlap.lines import net_lengths
 from erdao_geo.overlap.result import AGAIN, Net
 
 
 def net_sizes(
-    features: gpd.GeoDataFrame,
-    key: str,
-    sizes: pd.Series[float],
-    rules: OverlapRules,  # noqa: ARG001
+    features: gpd.GeoDataFrame, key: str, sizes: pd.Series[float], rules: OverlapRules
 ) -> Net:
     """Tell what each feature adds to a total in which ground counts once.
 
@@ -35,6 +34,9 @@ def net_sizes(
     Net
         The overlaps in the order of `features` by `other`.
     """
+    dimension = shapely.get_dimensions(features.geometry.to_numpy()).max(initial=-1)
+    if dimension == 1:
+        return net_lengths(features, key, sizes, rules)
     overlaps = find_duplicates(features, key, sizes)
     again = frozenset(overlap.other for overlap in overlaps if overlap.reason in AGAIN)
     is_again = features[key].astype(str).isin(again)

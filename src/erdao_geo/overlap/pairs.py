@@ -1,0 +1,80 @@
+"""The pairs of features that share ground: how much of it, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from erdao_geo.overlap.cells import EXACT, Cells
+from erdao_geo.overlap.segments import Floats, Ints, Segments
+
+ROUNDING = 1e-5  # m, over all the stretches of a feature
+_ALIKE = 0.02  # by so much of its length may a line be longer where it is drawn again
+
+Reasons = npt.NDArray[np.str_]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of features that share ground, each once."""
+
+    counted: Ints
+    """The row of the feature that counts."""
+    other: Ints
+    length: Floats
+    """Of `other` on `counted`, on the axis of the segments."""
+    reason: Reasons
+
+    @staticmethod
+    def none() -> Pairs:
+        """Give no pair."""
+        empty = np.empty(0, np.int64)
+        return Pairs(empty, empty, np.empty(0), np.empty(0, "U10"))
+
+
+def pairs_of(
+    segments: Segments, cells: Cells, start: Floats, end: Floats, tolerance: float
+) -> Pairs:
+    """Sum up by pairs of features what of each cell is drawn again, from `start` to `end`.
+
+    A feature that lies on itself is first paired line by line.
+    """
+    kept = np.flatnonzero(end > start)
+    near, length = cells.counted[kept], end[kept] - start[kept]
+    unit, sizes, owner = _units(segments, segments.line[near.a], segments.line[near.b])
+    (a, b), inverse = np.unique(unit, axis=1, return_inverse=True)
+    inverse = inverse.reshape(-1)
+    total = np.bincount(inverse, length)
+    exact = np.maximum(np.abs(near.off_start), np.abs(near.off_end)) <= EXACT
+    same = np.bincount(inverse, length * exact) >= total - ROUNDING
+    ahead = np.bincount(inverse, length * np.sign(near.on_end - near.on_start)) > 0
+    whole = total >= sizes[b] - ROUNDING
+    alike = sizes[a] <= sizes[b] * (1 + _ALIKE) + 2 * tolerance
+    alike &= ~same | (sizes[a] <= sizes[b] + ROUNDING + EXACT)
+    copy = np.where(same, np.where(ahead, "duplicate", "reversed"), "redrawn")
+    reason = np.where(whole, np.where(alike, copy, "contained"), "partial")
+    return merged(owner[a], owner[b], total, reason)
+
+
+def _units(segments: Segments, line_a: Ints, line_b: Ints) -> tuple[Ints, Floats, Ints]:
+    """Number what is compared: two features, or two lines of one; and its length and its feature."""
+    lengths = segments.end - segments.begin
+    features = int(segments.owner.max()) + 1
+    unit = segments.owner[np.stack([line_a, line_b])]
+    own = unit[0] == unit[1]
+    unit = np.where(own, features + np.stack([line_a, line_b]), unit)
+    sizes = np.concatenate([np.bincount(segments.owner, lengths), lengths])
+    return unit, sizes, np.concatenate([np.arange(features), segments.owner])
+
+
+def merged(counted: Ints, other: Ints, length: Floats, reason: Reasons) -> Pairs:
+    """Take what is of the same two features as one pair, for the reason of the longest."""
+    if not len(counted):
+        return Pairs.none()
+    order = np.lexsort((-length, counted, other))
+    counted, other = counted[order], other[order]
+    first = np.flatnonzero(np.append(True, (np.diff(counted) != 0) | (np.diff(other) != 0)))
+    total = np.add.reduceat(length[order], first)
+    return Pairs(counted[first], other[first], total, reason[order][first])
