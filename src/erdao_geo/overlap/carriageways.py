@@ -17,7 +17,9 @@ _STEEPEST = float(np.tan(np.radians(20)))
 _MOST = 0.5
 
 
-def carriageways_of(segments: Segments, roads: pd.Series[Any], covered: Floats) -> Pairs:
+def carriageways_of(
+    segments: Segments, roads: pd.Series[Any], covered: Floats, tolerance: float
+) -> Pairs:
     """Find the lines of one road that run beside each other over most of the shorter one.
 
     Parameters
@@ -29,6 +31,8 @@ def carriageways_of(segments: Segments, roads: pd.Series[Any], covered: Floats) 
     covered
         What is drawn again, and so counts already: the starts and the ends of disjoint stretches of
         the axis, in order.
+    tolerance
+        Metres; what is nearer or shorter is no carriageway.
 
     Returns
     -------
@@ -46,7 +50,8 @@ def carriageways_of(segments: Segments, roads: pd.Series[Any], covered: Floats) 
     cells = cells_of(segments, beside)
     near, length = cells.counted, cells.length - _within(covered, cells.start, cells.end)
     counted, other = segments.owner[segments.line[near.a]], segments.owner[segments.line[near.b]]
-    return merged(counted, other, length, np.full(len(length), "parallel"))
+    pairs = merged(counted, other, length, np.full(len(length), "parallel"))
+    return pairs[pairs.length > tolerance]
 
 
 def _groups(roads: pd.Series[Any]) -> Ints:

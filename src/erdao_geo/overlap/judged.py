@@ -172,7 +172,7 @@ def _trimmed(runs: _Runs, core: Flags, away: Flags) -> tuple[Floats, Floats]:
     cells = runs.cells
     middle = (cells.off_start + cells.off_end) / 2
     length = runs.total(cells.length * core)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         usual = (runs.total(middle * cells.length * core) / length)[runs.of]
         rise = cells.off_end - cells.off_start
         share = np.clip((usual - cells.off_start) / rise, 0, 1)

@@ -8,6 +8,8 @@ line counts; of the other one, the stretch is an overlap.
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -48,19 +50,24 @@ def net_lengths(
         total sum to gross less net. A feature that lies on itself overlaps itself.
     """
     segments = segments_of(features)
-    again, covered = _drawn_again(segments, rules.tolerance)
+    tolerance = max(rules.tolerance, EXACT)
+    again, covered = _drawn_again(segments, tolerance)
     beside = Pairs.none()
     if rules.road in features and len(segments.owner):
-        beside = carriageways_of(segments, features[rules.road], covered)
-    lengths = np.bincount(segments.owner, segments.end - segments.begin, len(features))
+        beside = carriageways_of(segments, features[rules.road], covered, tolerance)
     centreline = rules.carriageways == "centreline"
+    lengths = np.bincount(segments.owner, segments.end - segments.begin, len(features))
     lost = _lost(again, lengths) + (_lost(beside, lengths) if centreline else 0.0)
+    all_lost = lost > lengths - ROUNDING
+    with np.errstate(invalid="ignore"):
+        metre = sizes.to_numpy() / np.where(all_lost, lost, lengths)
     keys = features[key].astype(str).tolist()
-    found = _named(again, keys, sizes, lengths, changes=True)
-    found += _named(beside, keys, sizes, lengths, changes=centreline)
+    found = _named(again, keys, metre, changes=True)
+    found += _named(beside, keys, metre, changes=centreline)
+    left = np.where(all_lost, 0.0, sizes - lost * metre)
     return Net(
-        sizes=_left(sizes, lost, lengths),
-        overlaps=tuple(overlap for _, overlap in sorted(found, key=lambda item: item[0])),
+        sizes=sizes.where(lost == 0, left),
+        overlaps=tuple(overlap for _, overlap in sorted(found, key=itemgetter(0))),
         again=frozenset(o.other for _, o in found if o.reason in AGAIN and o.other != o.counted),
     )
 
@@ -70,7 +77,6 @@ def _drawn_again(segments: Segments, tolerance: float) -> tuple[Pairs, Floats]:
     nothing = Pairs.none(), np.empty((0, 2))
     if not len(segments.owner):
         return nothing
-    tolerance = max(tolerance, EXACT)
     stretches = stretches_alongside(segments, tolerance, _STEEPEST)
     if not len(stretches):
         return nothing
@@ -85,18 +91,11 @@ def _lost(pairs: Pairs, lengths: Floats) -> Floats:
     return np.bincount(pairs.other, pairs.length, len(lengths))
 
 
-def _left(sizes: pd.Series[float], lost: Floats, lengths: Floats) -> pd.Series[float]:
-    """Take off what is lost; all of it where only rounding would be left."""
-    with np.errstate(invalid="ignore"):
-        share = np.where(lost > lengths - ROUNDING, 1.0, lost / lengths)
-    return sizes.where(lost == 0, sizes * (1 - share))
-
-
 def _named(
-    pairs: Pairs, keys: list[str], sizes: pd.Series[float], lengths: Floats, *, changes: bool
+    pairs: Pairs, keys: list[str], metre: Floats, *, changes: bool
 ) -> list[tuple[tuple[int, int], Overlap]]:
-    """Name each pair of features, with the rows by which to sort."""
-    size = sizes.to_numpy()[pairs.other] * pairs.length / lengths[pairs.other]
+    """Name each pair of features, with the rows by which to sort; a metre on the axis is `metre`."""
+    size = pairs.length * metre[pairs.other]
     columns = pairs.counted, pairs.other, size, pairs.reason
     return [
         ((other, counted), Overlap(keys[counted], keys[other], metres, reason, changes))

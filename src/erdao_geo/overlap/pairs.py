@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from erdao_geo.overlap.cells import EXACT, Cells
-from erdao_geo.overlap.segments import Floats, Ints, Segments
+from erdao_geo.overlap.segments import Flags, Floats, Ints, Segments
 
 ROUNDING = 1e-5  # m, over all the stretches of a feature
 _ALIKE = 0.02  # by so much of its length may a line be longer where it is drawn again
@@ -26,6 +26,11 @@ class Pairs:
     length: Floats
     """Of `other` on `counted`, on the axis of the segments."""
     reason: Reasons
+
+    def __getitem__(self, chosen: Flags) -> Pairs:
+        return Pairs(
+            self.counted[chosen], self.other[chosen], self.length[chosen], self.reason[chosen]
+        )
 
     @staticmethod
     def none() -> Pairs:
