@@ -96,6 +96,14 @@ def onward(line: LineString, turn: float, length: float) -> LineString:
     return straight(length, heading + turn, start)
 
 
+def turning_off(road: LineString, vertices: int, rng: Rng) -> tuple[LineString, LineString]:
+    """Follow a road over so many vertices, then turn off it at 30 to 80 degrees."""
+    xy = list(road.coords)
+    heading = end_and_heading(LineString(xy[: vertices + 1]))[1]
+    turn = rng.choice([-1, 1]) * rng.uniform(0.5, 1.4)
+    return LineString(xy[:vertices]), straight(rng.uniform(50, 200), heading + turn, xy[vertices - 1])
+
+
 # What is drawn twice
 
 
@@ -136,9 +144,7 @@ def partial(rng: Rng) -> Scene:
         shared = substring(road, rng.uniform(0.2, 0.8) * road.length, road.length)
         own = onward(road, rng.uniform(-1.2, 1.2), rng.uniform(50, 200))
     else:
-        xy = list(road.coords)
-        shared = LineString(xy[: int(rng.integers(2, len(xy) - 1))])
-        own = onward(shared, rng.choice([-1, 1]) * rng.uniform(0.5, 1.4), rng.uniform(50, 200))
+        shared, own = turning_off(road, int(rng.integers(2, len(road.coords) - 1)), rng)
     pairs = {(0, 1): shared.length}
     return Scene("partial", [road, turned(joined(shared, own), rng)], [road, own], pairs)
 
@@ -174,8 +180,7 @@ def redrawn_partial(rng: Rng) -> Scene:
 def redrawn_then_off(rng: Rng) -> Scene:
     """The second line is redrawn with noise, and turns off at a junction of the first one."""
     road = course(rng)
-    shared = LineString(list(road.coords)[: int(rng.integers(4, len(road.coords) - 2))])
-    own = onward(shared, rng.choice([-1, 1]) * rng.uniform(0.5, 1.4), rng.uniform(50, 200))
+    shared, own = turning_off(road, int(rng.integers(4, len(road.coords) - 2)), rng)
     whole = joined(redrawn(shared, 1.0, rng), own)
     pairs = {(0, 1): shared.length}
     return Scene("redrawn, then off", [road, whole], [road, own], pairs)
@@ -226,11 +231,12 @@ def crossing(rng: Rng) -> Scene:
 
 
 def t_junction(rng: Rng) -> Scene:
-    """A road ends on another one, or half a metre before or beyond it."""
+    """A road ends on another one at 15 degrees or more, or half a metre before or beyond it."""
     road = course(rng)
-    at = road.interpolate(rng.uniform(0.2, 0.8) * road.length).coords[0]
-    side = straight(rng.uniform(50, 300), rng.uniform(0, 2 * np.pi), at)
-    heading = end_and_heading(side)[1]
+    place = rng.uniform(0.2, 0.8) * road.length
+    at, along = end_and_heading(substring(road, place - 1, place))
+    heading = along + rng.choice([-1, 1]) * np.radians(rng.uniform(15, 165))
+    side = straight(rng.uniform(50, 300), heading, at)
     near = shapely.affinity.translate(
         side, *(rng.uniform(-0.5, 0.5) * np.array([np.cos(heading), np.sin(heading)]))
     )

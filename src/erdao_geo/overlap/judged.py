@@ -163,7 +163,8 @@ def _are_slanted(runs: _Runs, core: Flags, length: Floats, tolerance: float) -> 
         runs.total(core & (rise > _LEVEL)), runs.total(core & (rise < -_LEVEL))
     ) == runs.total(core)
     touches = np.minimum(cells.off_start[first], cells.off_end[last]) <= EXACT
-    slanted: Flags = (change > tolerance / 3) & ((change > _SLANT * length) | (steady & touches))
+    crossing = (change > tolerance / 3) & (change > _SLANT * length)
+    slanted: Flags = crossing | (steady & touches & (change > EXACT))
     return slanted
 
 
