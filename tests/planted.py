@@ -12,6 +12,7 @@ metres, those metres are; what is redrawn with noise is drawn twice as far as th
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -20,6 +21,10 @@ import numpy as np
 import shapely
 from shapely import LineString, MultiLineString
 from shapely.ops import substring
+
+from erdao_geo import measure
+from erdao_geo.definitions import OverlapRules
+from erdao_geo.overlap import net_sizes
 
 LON, LAT = 125.6, 43.86  # within Erdao
 EAST, NORTH = 80_380.0, 111_111.0  # m in a degree there, about
@@ -353,3 +358,46 @@ def truth(some: list[Scene]) -> gpd.GeoDataFrame:
     rows = [(n, placed(line, n)) for n, scene in enumerate(some) for line in scene.net]
     numbers, geometry = zip(*rows, strict=True)
     return gpd.GeoDataFrame({"scene": numbers}, geometry=list(geometry), crs="EPSG:4326")
+
+
+@dataclass
+class Row:
+    """What was found of one kind."""
+
+    scenes: int = 0
+    planted: int = 0
+    named: int = 0
+    """Planted pairs that are named, with the right length: within 5 % or the tolerance."""
+    false: int = 0
+    """Pairs that change a total and were not planted."""
+    truth: float = 0.0
+    net: float = 0.0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def net_error(self) -> float:
+        return self.net / self.truth - 1
+
+
+def tally(some: list[Scene], rules: OverlapRules) -> dict[str, Row]:
+    """Find what is drawn twice in scenes, all in one layer, and compare with the truth by kind."""
+    features, ground = layer(some), truth(some)
+    sizes = measure.length(features)
+    net = net_sizes(features, "id", sizes, rules)
+    true = measure.length(ground).groupby(ground["scene"]).sum()
+    found = net.sizes.groupby(features["id"].str[:5].astype(int)).sum()
+    rows: dict[str, Row] = defaultdict(Row)
+    for number, scene in enumerate(some):
+        row = rows[scene.kind]
+        row.scenes += 1
+        row.planted += len(scene.pairs)
+        row.truth += true[number]
+        row.net += found[number]
+    for overlap in net.overlaps:
+        scene = some[int(overlap.other[:5])]
+        row = rows[scene.kind]
+        row.reasons[overlap.reason] += 1
+        metres = scene.pairs.get((int(overlap.counted[6:]), int(overlap.other[6:])))
+        row.named += metres is not None and abs(overlap.size - metres) < max(0.05 * metres, 3)
+        row.false += metres is None and overlap.changes
+    return rows
