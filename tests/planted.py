@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -57,7 +58,9 @@ def course(rng: Rng, vertices: int = 10) -> LineString:
     return LineString(np.concatenate([[[0, 0]], np.cumsum(steps, axis=0)]))
 
 
-def straight(length: float, bearing: float = 0.0, start: tuple[float, float] = (0, 0)) -> LineString:
+def straight(
+    length: float, bearing: float = 0.0, start: tuple[float, float] = (0, 0)
+) -> LineString:
     """Draw a straight road with a vertex every 25 m or so; the bearing in radians from east."""
     along = np.linspace(0, length, max(2, round(length / 25) + 1))[:, None]
     return LineString(np.array(start) + along * [np.cos(bearing), np.sin(bearing)])
@@ -74,7 +77,11 @@ def redrawn(line: LineString, noise: float, rng: Rng) -> LineString:
     places = [line.project(shapely.Point(xy[bend])) for bend in bends]
     places += list(np.cumsum(rng.uniform(10, 40, int(line.length / 25))))
     places = sorted(place for place in places if 5 < place < line.length - 5)
-    places = [0.0, *(p for p, q in zip(places, [*places[1:], line.length]) if q - p > 4), line.length]
+    places = [
+        0.0,
+        *(p for p, q in pairwise([*places, line.length]) if q - p > 4),
+        line.length,
+    ]
     points = np.array([line.interpolate(place).coords[0] for place in places])
     angle, radius = rng.uniform(0, 2 * np.pi, len(points)), noise * np.sqrt(rng.random(len(points)))
     return LineString(points + np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1))
@@ -106,7 +113,9 @@ def turning_off(road: LineString, vertices: int, rng: Rng) -> tuple[LineString, 
     xy = list(road.coords)
     heading = end_and_heading(LineString(xy[: vertices + 1]))[1]
     turn = rng.choice([-1, 1]) * rng.uniform(0.5, 1.4)
-    return LineString(xy[:vertices]), straight(rng.uniform(50, 200), heading + turn, xy[vertices - 1])
+    return LineString(xy[:vertices]), straight(
+        rng.uniform(50, 200), heading + turn, xy[vertices - 1]
+    )
 
 
 # What is drawn twice
@@ -127,7 +136,7 @@ def split(rng: Rng) -> Scene:
     road = course(rng)
     cuts = np.sort(rng.uniform(5, road.length - 5, rng.integers(1, 4)))
     cuts = np.concatenate([[0.0], cuts[np.diff(cuts, prepend=0) > 5], [road.length]])
-    parts = [turned(substring(road, a, b), rng) for a, b in zip(cuts, cuts[1:])]
+    parts = [turned(substring(road, a, b), rng) for a, b in pairwise(cuts)]
     if rng.random() < 0.5:
         pairs = {(0, i + 1): part.length for i, part in enumerate(parts)}
         return Scene("split", [road, *parts], [road], pairs)
@@ -203,7 +212,9 @@ def ring(rng: Rng) -> Scene:
     xy = list(circle.coords)[:-1]
     begin = int(rng.integers(1, len(xy)))
     again = LineString([*xy[begin:], *xy[: begin + 1]])
-    return Scene("ring from elsewhere", [circle, turned(again, rng)], [circle], {(0, 1): again.length})
+    return Scene(
+        "ring from elsewhere", [circle, turned(again, rng)], [circle], {(0, 1): again.length}
+    )
 
 
 def share_5_m(rng: Rng) -> Scene:
@@ -249,7 +260,7 @@ def t_junction(rng: Rng) -> Scene:
 
 
 def fork(rng: Rng) -> Scene:
-    """A road leaves another one at 3 to 30 degrees, straight or in a curve, from a common vertex."""
+    """A road leaves another one at 3 to 30 degrees, straight or curved, from a common vertex."""
     road = straight(400)
     at = road.coords[int(rng.integers(1, 6))]
     angle = np.radians(rng.uniform(3, 30)) * rng.choice([-1, 1])
@@ -276,7 +287,9 @@ def fork_in_pieces(rng: Rng) -> Scene:
     place = line.project(shapely.Point(node))
     cut = place + rng.uniform(4, 30) * (1 if place < line.length - 40 else -1)
     parts = [substring(line, 0, cut), substring(line, cut, line.length)]
-    lines = [*parts, scene.lines[1 - index]] if rng.random() < 0.5 else [scene.lines[1 - index], *parts]
+    lines = (
+        [*parts, scene.lines[1 - index]] if rng.random() < 0.5 else [scene.lines[1 - index], *parts]
+    )
     return Scene("fork in pieces", lines, lines)
 
 
@@ -299,7 +312,11 @@ def roundabout(rng: Rng) -> Scene:
             lines.append(LineString([at, at + 30 * out, at + 120 * out]))
         else:
             tip = at + 40 * out
-            lines += [LineString([at, tip]), LineString([aside, tip]), LineString([tip, tip + 90 * out])]
+            lines += [
+                LineString([at, tip]),
+                LineString([aside, tip]),
+                LineString([tip, tip + 90 * out]),
+            ]
     return Scene("roundabout", lines, list(lines))
 
 
@@ -321,8 +338,9 @@ def carriageways(rng: Rng) -> Scene:
 
 
 TWICE = (
-    duplicate, reversed_, split, contained, partial, redrawn_at(0.5), redrawn_at(1.0),
-    redrawn_at(2.0), redrawn_split, redrawn_partial, redrawn_then_off, twice_in_one, ring, share_5_m,
+    duplicate, reversed_, split, contained, partial,
+    redrawn_at(0.5), redrawn_at(1.0), redrawn_at(2.0), redrawn_split, redrawn_partial,
+    redrawn_then_off, twice_in_one, ring, share_5_m,
 )  # fmt: skip
 ONCE = (crossing, t_junction, fork, fork_in_pieces, roundabout, parallel, carriageways)
 

@@ -50,7 +50,7 @@ class Stretches:
         return Stretches(*(column[chosen] for column in self.columns))
 
     @property
-    def columns(self) -> list[Floats | Ints]:
+    def columns(self) -> list[Any]:
         """All that is known of them."""
         return [getattr(self, field.name) for field in fields(self)]
 
@@ -106,7 +106,7 @@ def _boxes(low: Floats, high: Floats, groups: Ints) -> npt.NDArray[Any]:
     """Draw a box as its diagonal; boxes of different groups are a world apart."""
     corners = np.stack([low, high], axis=1)
     corners[:, :, 0] += _APART * groups[:, None]
-    return shapely.linestrings(corners)
+    return np.asarray(shapely.linestrings(corners))
 
 
 def _pieces(segments: Segments) -> tuple[Ints, Floats, Floats]:
@@ -143,7 +143,7 @@ def _near_pairs(
 
 
 def _inside(segments: Segments, first: Ints, piece: Ints, window: Floats) -> tuple[Ints, Ints]:
-    """List the segments of each piece that reach into its window: the pair's number, the segment."""
+    """List the segments of each piece that reach into its window, each with the pair's number."""
     pair, segment = spread(first[piece], first[piece + 1] - first[piece])
     start = segments.start[segment]
     end = start + segments.step[segment]

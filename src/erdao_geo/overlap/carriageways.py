@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from erdao_geo.overlap.alongside import Stretches, stretches_alongside
-from erdao_geo.overlap.cells import cells_of
+from erdao_geo.overlap.cells import Cells, cells_of
 from erdao_geo.overlap.pairs import Pairs, merged
 from erdao_geo.overlap.segments import Flags, Floats, Ints, Segments
 
@@ -48,14 +48,15 @@ def carriageways_of(
     if not len(beside):
         return Pairs.none()
     cells = cells_of(segments, beside)
-    near, length = cells.counted, cells.length - _within(covered, cells.start, cells.end)
+    near, end = cells.counted, _bridged(cells)
+    length = end - cells.start - _within(covered, cells.start, end)
     counted, other = segments.owner[segments.line[near.a]], segments.owner[segments.line[near.b]]
     pairs = merged(counted, other, length, np.full(len(length), "parallel"))
     return pairs[pairs.length > tolerance]
 
 
 def _groups(roads: pd.Series[Any]) -> Ints:
-    """Number the roads, by row; -1 is none."""
+    """Give each row the number of its road; -1 is none."""
     named = roads.notna() & (roads.astype(str).str.strip() != "")
     return pd.factorize(roads.where(named))[0].astype(np.int64)
 
@@ -71,6 +72,13 @@ def _are_carriageways(segments: Segments, beside: Stretches) -> Flags:
     most = together >= _MOST * np.minimum(alone[a], alone[b])
     kept: Flags = (a != b) & (most | (ever[a] & ever[b]))
     return kept
+
+
+def _bridged(cells: Cells) -> Floats:
+    """Give where each cell ends; at an outer bend, where the next one starts."""
+    gap = cells.start[1:] - cells.end[:-1]
+    bridged = (cells.line[1:] == cells.line[:-1]) & (gap <= _REACH)
+    return np.append(np.where(bridged, cells.start[1:], cells.end[:-1]), cells.end[-1])
 
 
 def _within(covered: Floats, start: Floats, end: Floats) -> Floats:

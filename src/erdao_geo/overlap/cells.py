@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from erdao_geo.overlap.alongside import SNAP, Stretches, joined
-from erdao_geo.overlap.segments import Floats, Ints, Segments, spread
+from erdao_geo.overlap.segments import Floats, Ints, Segments, spread, sums
 
 EXACT = 0.02
 """Metres within which two drawings are one and the same, their vertices at 7 decimals."""
@@ -29,14 +29,17 @@ class Cells:
 
     @property
     def off_start(self) -> Floats:
+        """Give the metres to the nearest line at the start."""
         return np.abs(self.nearest.off_start)
 
     @property
     def off_end(self) -> Floats:
+        """Give the metres to the nearest line at the end."""
         return np.abs(self.nearest.off_end)
 
     @property
     def length(self) -> Floats:
+        """Give the metres from start to end."""
         return self.end - self.start
 
 
@@ -100,7 +103,7 @@ def _preference(segments: Segments, stretches: Stretches) -> Ints:
     """Rank stretches by what should count in place of `b`."""
     line_a, line_b = segments.line[stretches.a], segments.line[stretches.b]
     pair, inverse = np.unique(line_b * len(segments.owner) + line_a, return_inverse=True)
-    total = np.bincount(inverse, stretches.end - stretches.start)
+    total = sums(inverse, stretches.end - stretches.start, len(pair))
     most = np.zeros(len(segments.owner))
     np.maximum.at(most, pair // len(segments.owner), total)
     minor = total[inverse] < _AS_MUCH * most[line_b]
@@ -114,4 +117,5 @@ def _preference(segments: Segments, stretches: Stretches) -> Ints:
 def _first_of_each(cell: Ints, value: Floats | Ints) -> Ints:
     """Find the row of the least value in each cell, in the order of the cells."""
     order = np.lexsort((value, cell))
-    return order[np.concatenate([[True], np.diff(cell[order]) > 0])]
+    first: Ints = order[np.concatenate([[True], np.diff(cell[order]) > 0])]
+    return first

@@ -15,7 +15,7 @@ import numpy as np
 
 from erdao_geo.overlap.alongside import SNAP
 from erdao_geo.overlap.cells import EXACT, Cells
-from erdao_geo.overlap.segments import Flags, Floats, Ints, Segments
+from erdao_geo.overlap.segments import Flags, Floats, Ints, Segments, sums
 
 _LEVEL = 0.0025  # a line that goes away does so by more, in m a metre
 _SLANT = 0.05  # a run that goes to the other side by more, in m a metre, is a crossing
@@ -37,7 +37,7 @@ class _Runs:
 
     def total(self, values: Floats | Flags) -> Floats:
         """Sum a value of the cells by run."""
-        return np.bincount(self.of, values, minlength=len(self.first))
+        return sums(self.of, values, len(self.first))
 
 
 def drawn_again(segments: Segments, cells: Cells, tolerance: float) -> tuple[Floats, Floats]:
@@ -60,13 +60,16 @@ def drawn_again(segments: Segments, cells: Cells, tolerance: float) -> tuple[Flo
     exact = _are_exact(cells)
     clean = _clean_ends(segments, runs, tolerance)
     away = _going_away(runs, clean, tolerance)
-    core = ~away.any(axis=0)
+    core = ~(away[0] | away[1])
     accepted = _are_drawn_again(segments, runs, core, clean, tolerance)[runs.of]
     start, end = _trimmed(runs, core, away)
     kept = np.where(accepted, end > start, _are_shared(runs, exact))
     start, end = np.where(accepted, start, cells.start), np.where(accepted, end, cells.end)
     _bridge(runs, start, end, kept & accepted)
-    _take_in_tails(segments, runs, start, end, kept & accepted, exact, tolerance)
+    loose = runs.total(cells.length * exact) < runs.total(cells.length) / 2
+    near = (_to_own_ends(segments, runs) <= tolerance) & loose
+    ends = np.stack([runs.first, runs.last])
+    _take_in_tails(segments, runs, start, end, near & (kept & accepted)[ends])
     return start, np.where(kept, end, start)
 
 
@@ -98,13 +101,15 @@ def _are_bridged(
     beside = same & (np.abs(there - here) <= 2 * gap + tolerance)
     apart = segments.point(a_there, there) - segments.point(a_here, here)
     at_bend = np.hypot(*(apart * segments.scale[a_here]).T) <= gap / 2
-    return beside | at_bend
+    bridged: Flags = beside | at_bend
+    return bridged
 
 
 def _clean_ends(segments: Segments, runs: _Runs, tolerance: float) -> Flags:
     """Tell whether each run's start and end are where this line ends, or the other one."""
     mine = _to_own_ends(segments, runs) <= tolerance
-    return mine | (_to_other_ends(segments, runs) <= SNAP)
+    clean: Flags = mine | (_to_other_ends(segments, runs) <= SNAP)
+    return clean
 
 
 def _to_own_ends(segments: Segments, runs: _Runs) -> Floats:
@@ -201,20 +206,12 @@ def _bridge(runs: _Runs, start: Floats, end: Floats, kept: Flags) -> None:
 
 
 def _take_in_tails(
-    segments: Segments,
-    runs: _Runs,
-    start: Floats,
-    end: Floats,
-    kept: Flags,
-    exact: Flags,
-    tolerance: float,
+    segments: Segments, runs: _Runs, start: Floats, end: Floats, near: Flags
 ) -> None:
-    """Let runs that are not exact reach the ends of their line, where those are near."""
-    cells = runs.cells
-    loose = runs.total(cells.length * exact) < runs.total(cells.length) / 2
-    near = (_to_own_ends(segments, runs) <= tolerance) & loose
-    line = cells.line[runs.first]
-    at_start = near[0] & kept[runs.first] & (start[runs.first] == cells.start[runs.first])
-    at_end = near[1] & kept[runs.last] & (end[runs.last] == cells.end[runs.last])
-    start[runs.first[at_start]] = segments.begin[line[at_start]]
-    end[runs.last[at_end]] = segments.end[line[at_end]]
+    """Let runs reach the ends of their line, where those are near and the run is not cut there."""
+    cells, (first, last) = runs.cells, (runs.first, runs.last)
+    line = cells.line[first]
+    at_start = near[0] & (start[first] == cells.start[first])
+    at_end = near[1] & (end[last] == cells.end[last])
+    start[first[at_start]] = segments.begin[line[at_start]]
+    end[last[at_end]] = segments.end[line[at_end]]

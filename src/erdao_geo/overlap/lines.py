@@ -21,7 +21,7 @@ from erdao_geo.overlap.cells import EXACT, cells_of
 from erdao_geo.overlap.judged import drawn_again
 from erdao_geo.overlap.pairs import ROUNDING, Pairs, pairs_of
 from erdao_geo.overlap.result import AGAIN, Net, Overlap
-from erdao_geo.overlap.segments import Floats, Segments, segments_of
+from erdao_geo.overlap.segments import Floats, Segments, segments_of, sums
 
 _STEEPEST = float(np.tan(np.radians(30)))  # redrawn at 2 m of noise, a short edge turns by so much
 
@@ -56,7 +56,7 @@ def net_lengths(
     if rules.road in features and len(segments.owner):
         beside = carriageways_of(segments, features[rules.road], covered, tolerance)
     centreline = rules.carriageways == "centreline"
-    lengths = np.bincount(segments.owner, segments.end - segments.begin, len(features))
+    lengths = sums(segments.owner, segments.end - segments.begin, len(features))
     lost = _lost(again, lengths) + (_lost(beside, lengths) if centreline else 0.0)
     all_lost = lost > lengths - ROUNDING
     with np.errstate(invalid="ignore"):
@@ -64,9 +64,9 @@ def net_lengths(
     keys = features[key].astype(str).tolist()
     found = _named(again, keys, metre, changes=True)
     found += _named(beside, keys, metre, changes=centreline)
-    left = np.where(all_lost, 0.0, sizes - lost * metre)
+    left = np.where(all_lost & (lost > 0), 0.0, sizes - np.where(lost > 0, lost * metre, 0.0))
     return Net(
-        sizes=sizes.where(lost == 0, left),
+        sizes=pd.Series(left, index=sizes.index, name=sizes.name),
         overlaps=tuple(overlap for _, overlap in sorted(found, key=itemgetter(0))),
         again=frozenset(o.other for _, o in found if o.reason in AGAIN and o.other != o.counted),
     )
@@ -88,13 +88,13 @@ def _drawn_again(segments: Segments, tolerance: float) -> tuple[Pairs, Floats]:
 
 def _lost(pairs: Pairs, lengths: Floats) -> Floats:
     """Sum up what of each feature lies on others, on the axis."""
-    return np.bincount(pairs.other, pairs.length, len(lengths))
+    return sums(pairs.other, pairs.length, len(lengths))
 
 
 def _named(
     pairs: Pairs, keys: list[str], metre: Floats, *, changes: bool
 ) -> list[tuple[tuple[int, int], Overlap]]:
-    """Name each pair of features, with the rows by which to sort; a metre on the axis is `metre`."""
+    """Name each pair, with the rows to sort by; `metre` is a metre of the axis, by feature."""
     size = pairs.length * metre[pairs.other]
     columns = pairs.counted, pairs.other, size, pairs.reason
     return [

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from erdao_geo.overlap.cells import EXACT, Cells
-from erdao_geo.overlap.segments import Flags, Floats, Ints, Segments
+from erdao_geo.overlap.segments import Flags, Floats, Ints, Segments, sums
 
 ROUNDING = 1e-5  # m, over all the stretches of a feature
 _ALIKE = 0.02  # by so much of its length may a line be longer where it is drawn again
@@ -49,12 +49,12 @@ def pairs_of(
     kept = np.flatnonzero(end > start)
     near, length = cells.counted[kept], end[kept] - start[kept]
     unit, sizes, owner = _units(segments, segments.line[near.a], segments.line[near.b])
-    (a, b), inverse = np.unique(unit, axis=1, return_inverse=True)
-    inverse = inverse.reshape(-1)
-    total = np.bincount(inverse, length)
+    pair, inverse = np.unique(unit[1] * len(sizes) + unit[0], return_inverse=True)
+    b, a = np.divmod(pair, len(sizes))
+    total = sums(inverse, length, len(pair))
     exact = np.maximum(np.abs(near.off_start), np.abs(near.off_end)) <= EXACT
-    same = np.bincount(inverse, length * exact) >= total - ROUNDING
-    ahead = np.bincount(inverse, length * np.sign(near.on_end - near.on_start)) > 0
+    same = sums(inverse, length * exact, len(pair)) >= total - ROUNDING
+    ahead = sums(inverse, length * np.sign(near.on_end - near.on_start), len(pair)) > 0
     whole = total >= sizes[b] - ROUNDING
     alike = sizes[a] <= sizes[b] * (1 + _ALIKE) + 2 * tolerance
     alike &= ~same | (sizes[a] <= sizes[b] + ROUNDING + EXACT)
@@ -64,7 +64,7 @@ def pairs_of(
 
 
 def _units(segments: Segments, line_a: Ints, line_b: Ints) -> tuple[Ints, Floats, Ints]:
-    """Number what is compared: two features, or two lines of one; and its length and its feature."""
+    """Give what is compared (two features, or two lines of one) numbers, lengths and features."""
     lengths = segments.end - segments.begin
     features = int(segments.owner.max()) + 1
     unit = segments.owner[np.stack([line_a, line_b])]

@@ -105,6 +105,11 @@ def _metres_in_a_degree(latitude: Floats) -> Floats:
     return np.stack([east, north], axis=1)
 
 
+def sums(number: Ints, values: Floats | Flags, count: int) -> Floats:
+    """Sum values by number, from 0 to less than `count`."""
+    return np.bincount(number, values, count).astype(np.float64)
+
+
 def spread(starts: npt.NDArray[Any], counts: npt.NDArray[Any]) -> tuple[Ints, Ints]:
     """List the numbers of some runs of numbers: for each, its run and itself."""
     run = np.repeat(np.arange(len(counts)), counts)
