@@ -21,9 +21,10 @@ from erdao_geo.overlap.segments import Flags, Floats, Ints, Segments, spread
 
 SNAP = 1e-6  # m: rounding
 _PIECE = 16  # segments; a box around more of a line holds too much that is not near it
-_CHUNK = 16_384  # pieces that are compared at a time
+_CHUNK = 2_048  # pieces compared at a time: what is at hand stays in a core's cache
 _APART = 1000.0  # degrees between groups of lines that are not compared
 _AMPLY = 1.001  # as a degree is not as long at the other end of a piece
+_LEVEL = 1e-30  # a slope that is as good as none
 _STRAIGHT = 0.5  # cos(45 deg)^2: steps this near to one direction never run beside each other
 
 
@@ -77,20 +78,20 @@ def stretches_alongside(
         In no order; `a` is of an earlier feature than `b`, or comes before it in the same one.
     """
     metres = segments.step * segments.scale
-    first, low, high = _pieces(segments)
-    margin = reach * _AMPLY / segments.scale[first[:-1]]
-    window = np.hstack([low - margin, high + margin])
+    first, extent, box = _pieces(segments)
+    margin = np.tile(reach * _AMPLY / segments.scale[first[:-1]], 2)
     straight = _are_straight(metres, first)
-    groups = np.zeros(len(low), np.int64) if group is None else group[segments.line[first[:-1]]]
+    groups = np.zeros(len(box), np.int64) if group is None else group[segments.line[first[:-1]]]
     pieces = np.flatnonzero(groups >= 0)
-    boxes = _boxes(low - margin / 2, high + margin / 2, groups)[pieces]
+    boxes = _diagonals(box - margin / 2, groups)[pieces]
     tree = shapely.STRtree(boxes)
+    near = first, extent, margin - box[:, [2, 3, 0, 1]]
 
     def compare(begin: int) -> Stretches:
         p, q = tree.query(boxes[begin : begin + _CHUNK])
         p, q = pieces[p + begin], pieces[q]
         once = (p < q) | ((p == q) & ~straight[p])
-        a, b = _near_pairs(segments, first, window, p[once], q[once])
+        a, b = _near_pairs(*near, p[once], q[once])
         return _alongside(segments, metres, *_preferred_first(segments, a, b), reach, steepest)
 
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
@@ -102,23 +103,25 @@ def joined(some: Sequence[Stretches]) -> Stretches:
     return Stretches(*map(np.concatenate, zip(*(each.columns for each in some), strict=True)))
 
 
-def _boxes(low: Floats, high: Floats, groups: Ints) -> npt.NDArray[Any]:
-    """Draw a box as its diagonal; boxes of different groups are a world apart."""
-    corners = np.stack([low, high], axis=1)
-    corners[:, :, 0] += _APART * groups[:, None]
-    return np.asarray(shapely.linestrings(corners))
-
-
 def _pieces(segments: Segments) -> tuple[Ints, Floats, Floats]:
-    """Cut lines into pieces: the first segment of each, and its box."""
+    """Cut lines into pieces: the first segment of each, the extents of segments and of pieces.
+
+    An extent is west, south, east and north, the latter two with the sign changed: least values.
+    """
     counts = np.diff(segments.first)
     pieces = -(-counts // _PIECE)
     line, nth = spread(np.zeros_like(pieces), pieces)
     first = segments.first[:-1][line] + nth * counts[line] // pieces[line]
     end = segments.start + segments.step
-    low = np.minimum.reduceat(np.minimum(segments.start, end), first)
-    high = np.maximum.reduceat(np.maximum(segments.start, end), first)
-    return np.append(first, len(segments.line)), low, high
+    extent = np.hstack([np.minimum(segments.start, end), -np.maximum(segments.start, end)])
+    return np.append(first, len(segments.line)), extent, np.minimum.reduceat(extent, first)
+
+
+def _diagonals(extent: Floats, groups: Ints) -> npt.NDArray[Any]:
+    """Draw boxes as their diagonals; those of different groups are a world apart."""
+    corners = extent.reshape(-1, 2, 2) * [[[1], [-1]]]
+    corners[:, :, 0] += _APART * groups[:, None]
+    return np.asarray(shapely.linestrings(corners))
 
 
 def _are_straight(metres: Floats, first: Ints) -> Flags:
@@ -129,12 +132,10 @@ def _are_straight(metres: Floats, first: Ints) -> Flags:
     return np.logical_and.reduceat((ahead > 0) & within, first[:-1])
 
 
-def _near_pairs(
-    segments: Segments, first: Ints, window: Floats, p: Ints, q: Ints
-) -> tuple[Ints, Ints]:
+def _near_pairs(first: Ints, extent: Floats, limit: Floats, p: Ints, q: Ints) -> tuple[Ints, Ints]:
     """Pair the segments of pieces p with those of q, as far as they are near the other piece."""
-    pair, mine = _inside(segments, first, p, window[q])
-    other_pair, theirs = _inside(segments, first, q, window[p])
+    pair, mine = _inside(first, extent, p, limit[q])
+    other_pair, theirs = _inside(first, extent, q, limit[p])
     count = np.bincount(other_pair, minlength=len(p))
     row, other = spread((np.cumsum(count) - count)[pair], count[pair])
     a, b = mine[row], theirs[other]
@@ -142,14 +143,12 @@ def _near_pairs(
     return a[once], b[once]
 
 
-def _inside(segments: Segments, first: Ints, piece: Ints, window: Floats) -> tuple[Ints, Ints]:
-    """List the segments of each piece that reach into its window, each with the pair's number."""
+def _inside(first: Ints, extent: Floats, piece: Ints, limit: Floats) -> tuple[Ints, Ints]:
+    """List the segments of each piece that are within limits, each with the number of the pair."""
     pair, segment = spread(first[piece], first[piece + 1] - first[piece])
-    start = segments.start[segment]
-    end = start + segments.step[segment]
-    low, high = window[:, :2][pair], window[:, 2:][pair]
-    near = ((np.maximum(start, end) >= low) & (np.minimum(start, end) <= high)).all(axis=1)
-    return pair[near], segment[near]
+    west, south, east, north = (extent[segment] <= limit[pair]).T
+    inside = west & south & east & north
+    return pair[inside], segment[inside]
 
 
 def _preferred_first(segments: Segments, a: Ints, b: Ints) -> tuple[Ints, Ints]:
@@ -172,13 +171,10 @@ def _alongside(
     u, v = (ax * x + ay * y) / length, (ax * y - ay * x) / length
     along /= length
     across /= length
-    with np.errstate(divide="ignore", invalid="ignore"):
-        beside = np.sort(np.stack([-u / along, (length - u) / along]), axis=0)
-        near = np.sort(np.stack([(-reach - v) / across, (reach - v) / across]), axis=0)
-    level = across == 0
-    near[:, level] = np.where(np.abs(v[level]) <= reach, [[0.0], [1.0]], [[1.0], [0.0]])
-    begin = np.maximum(np.maximum(beside[0], near[0]), 0.0)
-    stop = np.minimum(np.minimum(beside[1], near[1]), 1.0)
+    begin, stop = _within(along, u, 0.0, length)
+    near, far = _within(across, v, -reach, reach)
+    begin = np.maximum(np.maximum(begin, near), 0.0)
+    stop = np.minimum(np.minimum(stop, far), 1.0)
     kept = (stop - begin) * np.abs(along) > SNAP
     a, b, begin, stop, u, v = a[kept], b[kept], begin[kept], stop[kept], u[kept], v[kept]
     along, across = along[kept], across[kept]
@@ -192,6 +188,15 @@ def _alongside(
         _place(segments, a, u + begin * along),
         _place(segments, a, u + stop * along),
     )
+
+
+def _within(
+    slope: Floats, value: Floats, low: float, high: float | Floats
+) -> tuple[Floats, Floats]:
+    """Tell from where to where a line, by its slope and its value at 0, is from low to high."""
+    slope = np.where(slope == 0, _LEVEL, slope)
+    one, other = (low - value) / slope, (high - value) / slope
+    return np.minimum(one, other), np.maximum(one, other)
 
 
 def _place(segments: Segments, segment: Ints, metres: Floats) -> Floats:
