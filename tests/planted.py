@@ -75,7 +75,7 @@ def redrawn(line: LineString, noise: float, rng: Rng) -> LineString:
     heading = np.unwrap(np.arctan2(*np.diff(xy, axis=0).T[::-1]))
     bends = np.flatnonzero(np.abs(np.diff(heading)) > 0.12) + 1
     places = [line.project(shapely.Point(xy[bend])) for bend in bends]
-    places += list(np.cumsum(rng.uniform(10, 40, int(line.length / 25))))
+    places += list(np.cumsum(rng.uniform(10, 40, int(line.length / 10))))
     places = sorted(place for place in places if 5 < place < line.length - 5)
     places = [
         0.0,
@@ -337,10 +337,18 @@ def carriageways(rng: Rng) -> Scene:
     return scene
 
 
+def network_redrawn(rng: Rng) -> Scene:
+    """Roads that fork or meet at a roundabout, all of them drawn again with noise."""
+    scene = rng.choice([fork, roundabout])(rng)
+    again = [turned(redrawn(line, 1.0, rng), rng) for line in scene.lines]
+    pairs = {(i, len(again) + i): line.length for i, line in enumerate(again)}
+    return Scene("network redrawn", [*scene.lines, *again], scene.net, pairs)
+
+
 TWICE = (
     duplicate, reversed_, split, contained, partial,
     redrawn_at(0.5), redrawn_at(1.0), redrawn_at(2.0), redrawn_split, redrawn_partial,
-    redrawn_then_off, twice_in_one, ring, share_5_m,
+    redrawn_then_off, network_redrawn, twice_in_one, ring, share_5_m,
 )  # fmt: skip
 ONCE = (crossing, t_junction, fork, fork_in_pieces, roundabout, parallel, carriageways)
 

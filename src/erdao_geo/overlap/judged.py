@@ -22,7 +22,7 @@ _SLANT = 0.05  # a run that goes to the other side by more, in m a metre, is a c
 _OPEN, _CLEAN = 8.0, 2.0  # the shortest run with an open end, and with none: in tolerances
 _GAP = 4.0  # the widest gap to bridge, in tolerances
 _ROUNDING, _EXACT_SLANT = 0.015, 0.002  # m, m a metre: by so much may exact linework vary
-_EXACT_LENGTH = 0.5  # m: the shortest stretch that is seen to be exactly shared
+_EXACT_LENGTH = 0.1  # m: the shortest stretch that is seen to be exactly shared
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def drawn_again(segments: Segments, cells: Cells, tolerance: float) -> tuple[Flo
     core = ~(away[0] | away[1])
     accepted = _are_drawn_again(segments, runs, core, clean, tolerance)[runs.of]
     start, end = _trimmed(runs, core, away)
-    kept = np.where(accepted, end > start, _are_shared(runs, exact))
+    kept = np.where(accepted, end > start, _are_shared(segments, runs, exact))
     start, end = np.where(accepted, start, cells.start), np.where(accepted, end, cells.end)
     _bridge(runs, start, end, kept & accepted)
     loose = runs.total(cells.length * exact) < runs.total(cells.length) / 2
@@ -187,13 +187,15 @@ def _trimmed(runs: _Runs, core: Flags, away: Flags) -> tuple[Floats, Floats]:
     return start, np.where(away[1], at, cells.end)
 
 
-def _are_shared(runs: _Runs, exact: Flags) -> Flags:
+def _are_shared(segments: Segments, runs: _Runs, exact: Flags) -> Flags:
     """Tell which cells are of a stretch that is exactly shared."""
     cells = runs.cells
     begins = np.concatenate([[True], ~(exact[1:] & exact[:-1])])
     begins[1:] |= (cells.start[1:] - cells.end[:-1] > SNAP) | (cells.line[1:] != cells.line[:-1])
     stretch = np.cumsum(begins) - 1
-    shared: Flags = exact & (np.bincount(stretch, cells.length)[stretch] >= _EXACT_LENGTH)
+    length = np.bincount(stretch, cells.length)[stretch]
+    own = (segments.end - segments.begin)[cells.line] - SNAP
+    shared: Flags = exact & (length >= np.minimum(_EXACT_LENGTH, own))
     return shared
 
 

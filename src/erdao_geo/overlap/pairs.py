@@ -10,6 +10,7 @@ import numpy.typing as npt
 from erdao_geo.overlap.cells import EXACT, Cells
 from erdao_geo.overlap.segments import Flags, Floats, Ints, Segments, sums
 
+SHORTEST = 0.5  # m: less of exactly shared ground may be chance
 ROUNDING = 1e-5  # m, over all the stretches of a feature
 _ALIKE = 0.02  # by so much of its length may a line be longer where it is drawn again
 
@@ -47,12 +48,15 @@ def pairs_of(
     A feature that lies on itself is first paired line by line.
     """
     kept = np.flatnonzero(end > start)
+    if not kept.size:
+        return Pairs.none()
     near, length = cells.counted[kept], end[kept] - start[kept]
     unit, sizes, owner = _units(segments, segments.line[near.a], segments.line[near.b])
     pair, inverse = np.unique(unit[1] * len(sizes) + unit[0], return_inverse=True)
     b, a = np.divmod(pair, len(sizes))
-    total = sums(inverse, length, len(pair))
     exact = np.maximum(np.abs(near.off_start), np.abs(near.off_end)) <= EXACT
+    inverse = _without_scraps(b, inverse, length, exact, tolerance)
+    total = sums(inverse, length, len(pair))
     same = sums(inverse, length * exact, len(pair)) >= total - ROUNDING
     ahead = sums(inverse, length * np.sign(near.on_end - near.on_start), len(pair)) > 0
     whole = total >= sizes[b] - ROUNDING
@@ -60,7 +64,20 @@ def pairs_of(
     alike &= ~same | (sizes[a] <= sizes[b] + ROUNDING + EXACT)
     copy = np.where(same, np.where(ahead, "duplicate", "reversed"), "redrawn")
     reason = np.where(whole, np.where(alike, copy, "contained"), "partial")
-    return merged(owner[a], owner[b], total, reason)
+    found = (total > np.where(same, ROUNDING, tolerance)) | (whole & (total > 0))
+    return merged(owner[a][found], owner[b][found], total[found], reason[found])
+
+
+def _without_scraps(b: Ints, pair: Ints, length: Floats, exact: Flags, tolerance: float) -> Ints:
+    """Count what is shorter than the tolerance, as at a junction, to its `b`'s longest pair."""
+    total, shared = sums(pair, length, len(b)), sums(pair, length * exact, len(b))
+    order = np.lexsort((total, b))
+    last = np.append(np.diff(b[order]) != 0, True)
+    longest = order[last][np.cumsum(np.append(True, last[:-1])) - 1]
+    scrap = total <= np.where(shared < total - ROUNDING, tolerance, SHORTEST)
+    to = np.arange(len(b))
+    to[order] = np.where(scrap[order], longest, order)
+    return to[pair]
 
 
 def _units(segments: Segments, line_a: Ints, line_b: Ints) -> tuple[Ints, Floats, Ints]:
