@@ -59,7 +59,7 @@ def net_lengths(
     lengths = sums(segments.owner, segments.end - segments.begin, len(features))
     lost = _lost(again, lengths) + (_lost(beside, lengths) if centreline else 0.0)
     all_lost = lost > lengths - ROUNDING
-    with np.errstate(invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         metre = sizes.to_numpy() / np.where(all_lost, lost, lengths)
     keys = features[key].astype(str).tolist()
     found = _named(again, keys, metre, changes=True)
