@@ -3,8 +3,8 @@
 Near a junction, a line is within the tolerance of another one though it is another road. What tells
 is how a run of nearness ends: *clean*, where one of the two lines ends, or *open*, where they part.
 Over the last stretch before an open end the line only goes away; that is none of the run, and what
-is left must be long to count. Of a crossing or a fork nothing is left. Linework that is exactly
-shared needs no such proof.
+is left must be long to count, or be all of a line. Of a crossing or a fork nothing is left.
+Linework that is exactly shared needs no such proof.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from erdao_geo.overlap.segments import Flags, Floats, Ints, Segments, sums
 
 _LEVEL = 0.0025  # a line that goes away does so by more, in m a metre
 _SLANT = 0.05  # a run that goes to the other side by more, in m a metre, is a crossing
-_OPEN, _CLEAN = 8.0, 2.0  # the shortest run with an open end, and with none: in tolerances
+_SHORTEST = 8.0  # the shortest run that is not a whole line, in tolerances
 _GAP = 4.0  # the widest gap to bridge, in tolerances
 _ROUNDING, _EXACT_SLANT = 0.015, 0.002  # m, m a metre: by so much may exact linework vary
 _EXACT_LENGTH = 0.1  # m: the shortest stretch that is seen to be exactly shared
@@ -58,10 +58,9 @@ def drawn_again(segments: Segments, cells: Cells, tolerance: float) -> tuple[Flo
     """
     runs = _runs_of(segments, cells, tolerance)
     exact = _are_exact(cells)
-    clean = _clean_ends(segments, runs, tolerance)
-    away = _going_away(runs, clean, tolerance)
+    away = _going_away(runs, _clean_ends(segments, runs, tolerance), tolerance)
     core = ~(away[0] | away[1])
-    accepted = _are_drawn_again(segments, runs, core, clean, tolerance)[runs.of]
+    accepted = _are_drawn_again(segments, runs, core, tolerance)[runs.of]
     start, end = _trimmed(runs, core, away)
     kept = np.where(accepted, end > start, _are_shared(segments, runs, exact))
     start, end = np.where(accepted, start, cells.start), np.where(accepted, end, cells.end)
@@ -141,17 +140,16 @@ def _going_away(runs: _Runs, clean: Flags, tolerance: float) -> Flags:
     return np.stack([before & at_start[runs.of], after & at_end[runs.of]])
 
 
-def _are_drawn_again(
-    segments: Segments, runs: _Runs, core: Flags, clean: Flags, tolerance: float
-) -> Flags:
+def _are_drawn_again(segments: Segments, runs: _Runs, core: Flags, tolerance: float) -> Flags:
     """Tell which runs are no crossing, fork or meeting."""
     length = runs.total(runs.cells.length * core)
     whole = (_to_own_ends(segments, runs) <= tolerance) & (
         _to_other_ends(segments, runs) <= 1.5 * tolerance
     )
-    shortest = np.where(clean.all(axis=0), _CLEAN, _OPEN) * tolerance
     slanted = _are_slanted(runs, core, length, tolerance)
-    again: Flags = (whole.all(axis=0) & (length >= tolerance)) | ((length >= shortest) & ~slanted)
+    again: Flags = (whole.all(axis=0) & (length >= tolerance)) | (
+        (length >= _SHORTEST * tolerance) & ~slanted
+    )
     return again
 
 
