@@ -53,10 +53,10 @@ WORDS: dict[str, dict[Lang, str]] = {
     "verdict": {"zh": "结论", "en": "Verdict"},
     "as_of": {"zh": "数据截至", "en": "Data as of"},
     "method": {
-        "zh": "长度、面积按 CGCS2000 椭球面量算；整体重复绘制的只计一次，部分重叠尚未扣除；"
+        "zh": "长度、面积按 CGCS2000 椭球面量算，重复绘制、相互重叠的只计一次；"
         "已证实 = 实测或数字化",
-        "en": "Sizes are geodesic, on the CGCS2000 ellipsoid; a feature drawn again counts once, "
-        "partial overlaps are not found yet; proven = surveyed or digitised",
+        "en": "Sizes are geodesic, on the CGCS2000 ellipsoid; ground that is drawn twice counts "
+        "once; proven = surveyed or digitised",
     },
     "sample": {
         "zh": "含示例数据：部分项目是为演示而虚构的，不是事实",
