@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import PurePosixPath
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 import branca.element
@@ -33,7 +33,7 @@ LEAFLET = {"leaflet": "leaflet.js", "leaflet_css": "leaflet.css"}
 
 _PICTURE = "its picture is a link; give it as a data: URL, or as an array"
 _ASKS = "it asks the network, which a page does not"
-_TIME = "its libraries are too heavy to travel; the page's own slider goes by month, from the dates"
+_TIME = "its libraries are too heavy to travel; the page has a slider of its own, by month"
 REFUSED = {
     "TileLayer": "a base map is chosen by base in the map's TOML, "
     "which opens the page's policy for its one host; a folium.Map has none with tiles=None",
@@ -51,13 +51,12 @@ REFUSED = {
     "CirclePattern": "its library on npm is of Leaflet 0.7; a CompactLayer's style has a hatch",
     "StripePattern": "its library on npm is of Leaflet 0.7; a CompactLayer's style has a hatch",
     "DualMap": "it is two maps of its own; save two pages",
-    "GeoMan": "its library is too heavy to travel; take Draw",
-    "OverlappingMarkerSpiderfier": "its library names no licence's text; MarkerCluster does as much",
-    "ScrollZoomToggler": "its policy-breaking button is a picture from elsewhere; set "
-    'options["scroll_wheel_zoom"] of the map to False',
+    "GeoMan": "its library does not travel; take Draw",
+    "OverlappingMarkerSpiderfier": "its library comes without its licence; take MarkerCluster",
+    "ScrollZoomToggler": "its picture is from elsewhere, and its button's script stands in an "
+    "attribute, which a page's policy forbids; Leaflet's + and - are there",
     "SideBySideLayers": "its library on npm is not one for browsers; take GroupedLayerControl",
-    "TagFilterButton": "its sign is of Font Awesome, which does not travel; take "
-    "GroupedLayerControl",
+    "TagFilterButton": "its sign is of Font Awesome, which does not travel; take LayerControl",
 }
 """What a page cannot carry, by the name of its class or of a base of that, and the way out."""
 
@@ -65,7 +64,7 @@ PICTURES = {"FloatImage": "image", "ImageOverlay": "url", "VideoOverlay": "url"}
 """What shows a picture, and where it has its address."""
 
 MARKERS = (folium.Marker, folium.Popup, folium.GeoJson, folium.ClickForMarker)
-"""What asks for a marker's picture or for jQuery, as plugins may; `js/folium.js` gives them ours."""
+"""What asks for a marker's picture or for jQuery, as a plugin may; `js/folium.js` has ours."""
 
 SPLICED = {"Tooltip": ("text",), "Search": ("search_label", "placeholder", "position")}
 """What Folium puts between a script's quotes as it is."""
@@ -126,7 +125,7 @@ def inlined(link: JavascriptLink | CssLink) -> Raw:
 
 
 def _asset(url: str) -> str | None:
-    """Read the file that a link stands for: by its name, in a folder named as a part of the link."""
+    """Read the file that a link stands for, from a folder with a name that is in the link."""
     assets = files("erdao_geo").joinpath("_assets")
     parts = [part.partition("@")[0] for part in urlsplit(url).path.lower().split("/")]
     name = PurePosixPath(parts[-1].replace(".min.", "."))
@@ -199,9 +198,12 @@ _ONE_AT_A_TIME = threading.RLock()
 def once() -> Iterator[None]:
     """Keep branca from compiling as a template what a template has rendered already."""
     with _ONE_AT_A_TIME:
-        compiled = branca.element.Template
-        branca.element.Template = cast(Any, _Verbatim)
+        module, mine = vars(branca.element), threading.get_ident()
+        compiled = module["Template"]
+        module["Template"] = lambda text: (
+            _Verbatim(text) if threading.get_ident() == mine else compiled(text)
+        )
         try:
             yield
         finally:
-            branca.element.Template = compiled
+            module["Template"] = compiled

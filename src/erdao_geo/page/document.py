@@ -12,6 +12,7 @@ import html
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, BinaryIO, Self
@@ -120,23 +121,28 @@ class OfflineFigure(Figure):
             require_offline(element)
             guard(element)
         self._number()
-        with once():
-            for child in self._children.values():
-                child.render(**kwargs)
-        for name, child in list(self.header._children.items()):
-            if isinstance(child, JavascriptLink | CssLink):
-                self.header._children[name] = inlined(child)
-        if any(map(needs_ours, elements)):
-            self.header.add_child(
-                Raw(f"<script>\n{own('js/folium.js')}</script>"), name="eg_folium"
-            )
-        head, script = self.header.render(**kwargs), self.script.render(**kwargs)
-        parts: dict[bool, list[str]] = {True: [], False: []}
-        for child in self.html._children.values():
-            parts[isinstance(child, Data)].append(child.render(**kwargs))
+        with _unchanged([self.header, self.html, self.script, *_walk(self)]):
+            with once():
+                for child in self._children.values():
+                    child.render(**kwargs)
+            self._inline(ours=any(map(needs_ours, elements)))
+            head, script = self.header.render(**kwargs), self.script.render(**kwargs)
+            parts: dict[bool, list[str]] = {True: [], False: []}
+            for child in self.html._children.values():
+                parts[isinstance(child, Data)].append(child.render(**kwargs))
         head = f"{head}\n</head>\n<body>\n" + "\n".join(parts[False])
         script = f"<script>\n{script}\n</script>\n</body>\n</html>\n"
         return self._renamed(head), parts[True], self._renamed(script)
+
+    def _inline(self, *, ours: bool) -> None:
+        """Put the text of a file in place of each link to it, and ours behind where needed."""
+        for name, child in list(self.header._children.items()):
+            if isinstance(child, JavascriptLink | CssLink):
+                self.header._children[name] = inlined(child)
+        if ours:
+            self.header.add_child(
+                Raw(f"<script>\n{own('js/folium.js')}</script>"), name="eg_folium"
+            )
 
     def _number(self) -> None:
         """Give each element its place in the tree as its id, in place of a random one."""
@@ -148,7 +154,9 @@ class OfflineFigure(Figure):
     def _renamed(self, text: str) -> str:
         """Put the elements' ids where a plugin or a script still has the random ones."""
         first = self._first
-        return RANDOM.sub(lambda found: first[found[0]]._id if found[0] in first else found[0], text)
+        return RANDOM.sub(
+            lambda found: first[found[0]]._id if found[0] in first else found[0], text
+        )
 
     def _whole(self, head: str, data: Iterable[str], script: str, *, files: bool = False) -> str:
         return "".join([self._opening(head + script, files=files), head, *data, script])
@@ -189,6 +197,17 @@ def to_files(chart: folium.Map, folder: str, *, above: int) -> tuple[str, dict[s
     if not isinstance(figure, OfflineFigure):
         raise TypeError("the map was not made by erdao_geo.page.draw")
     return figure.render_apart(folder, above=above)
+
+
+@contextmanager
+def _unchanged(elements: list[Element]) -> Iterator[None]:
+    """Take away again what rendering adds: a map is rendered anew after a change."""
+    before = [(element, element._children.copy()) for element in elements]
+    try:
+        yield
+    finally:
+        for element, children in before:
+            element._children = children
 
 
 def _walk(element: Element) -> Iterator[Element]:
