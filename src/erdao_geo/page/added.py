@@ -2,7 +2,8 @@
 
 A plugin of Folium links its script and style from a public host, at a version of its own. The file
 that stands for a link is found by package and name, whatever the version: the one that we carry is
-in `assets/package.json`, mostly the one that Folium names. What is not carried is refused.
+in `assets/package.json`, and is the one that Folium 0.20 names but for MarkerCluster (1.5.3 for
+1.1.0), Draw (1.0.4 for 1.0.2) and LocateControl (0.79.0 for 0.66.2). What is not carried is refused.
 
 Folium splices some text into scripts as it is, and branca compiles what was rendered as a template
 once more; Jinja and the browser would run what stands in it. `once` and `guard` prevent both.
@@ -92,7 +93,7 @@ def kept(links: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def require_offline(element: Element) -> None:
     """Refuse what would be drawn without its pictures or stop the page's script."""
-    kinds = [kind.__name__ for kind in type(element).__mro__]
+    kinds = _kinds(element)
     hint = next((REFUSED[kind] for kind in kinds if kind in REFUSED), None)
     picture = next((getattr(element, PICTURES[kind]) for kind in kinds if kind in PICTURES), None)
     if isinstance(picture, str) and not picture.startswith("data:"):
@@ -136,6 +137,11 @@ def _asset(url: str) -> str | None:
     return next((one.read_text(encoding="utf-8") for one in found if one.is_file()), None)
 
 
+def _kinds(element: Element) -> list[str]:
+    """Name an element's class and the bases of that, which not every version of Folium has."""
+    return [kind.__name__ for kind in type(element).__mro__]
+
+
 def _name(element: Element) -> str:
     kind = type(element)
     package = "folium.plugins" if kind.__module__.startswith("folium.plugins.") else "folium"
@@ -144,8 +150,8 @@ def _name(element: Element) -> str:
 
 def guard(element: Element) -> None:
     """Have an element render what was put into it as text, wherever Folium splices that in."""
-    kind = type(element).__name__
-    for name in SPLICED.get(kind, ()):
+    kinds = _kinds(element)
+    for name in (name for kind in kinds for name in SPLICED.get(kind, ())):
         value = getattr(element, name)
         if isinstance(value, str):
             setattr(element, name, _ScriptText(value))
@@ -153,7 +159,7 @@ def guard(element: Element) -> None:
         for name, child in element.html._children.items():
             if not isinstance(child, _ScriptElement):
                 element.html._children[name] = _ScriptElement(child)
-    if kind == "MiniMap":
+    if "MiniMap" in kinds:
         element._template = MINIMAP
 
 
