@@ -1,9 +1,10 @@
 """What a user of Folium adds to a map: the files it links, what is refused, text that stays text.
 
 A plugin of Folium links its script and style from a public host, at a version of its own. The file
-that stands for a link is found by package and name, whatever the version: the one that we carry is
-in `assets/package.json`, and is the one that Folium 0.20 names but for MarkerCluster (1.5.3 for
-1.1.0), Draw (1.0.4 for 1.0.2) and LocateControl (0.79.0 for 0.66.2). What is not carried is refused.
+that stands for a link is found by package and name, whatever the version. What we carry is in
+`assets/package.json`: the version that Folium 0.20 names, where it names one, but for MarkerCluster
+(1.5.3 for 1.1.0), Draw (1.0.4 for 1.0.2) and LocateControl (0.79.0 for 0.66.2). What is not carried
+is refused.
 
 Folium splices some text into scripts as it is, and branca compiles what was rendered as a template
 once more; Jinja and the browser would run what stands in it. `once` and `guard` prevent both.
@@ -32,13 +33,18 @@ from erdao_geo.page.elements import Raw
 LEAFLET = {"leaflet": "leaflet.js", "leaflet_css": "leaflet.css"}
 """Our files, by Folium's names of the links that they stand for."""
 
+_TILES = (
+    "a base map is chosen by base in the map's TOML, which opens the page's policy for its one "
+    "host; a folium.Map has none with tiles=None"
+)
 _PICTURE = "its picture is a link; give it as a data: URL, or as an array"
 _ASKS = "it asks the network, which a page does not"
 _TIME = "its libraries are too heavy to travel; the page has a slider of its own, by month"
 REFUSED = {
-    "TileLayer": "a base map is chosen by base in the map's TOML, "
-    "which opens the page's policy for its one host; a folium.Map has none with tiles=None",
+    "TileLayer": _TILES,
+    "WmsTileLayer": _TILES,
     "Icon": "its symbols are pictures from elsewhere; take folium.CircleMarker or DivIcon",
+    "VideoOverlay": "a page's policy lets no video in",
     "MeasureControl": "it needs eval, which a page's policy forbids; the page has its own ruler",
     "Geocoder": f"{_ASKS}; the page's own search knows its names",
     "Realtime": f"{_ASKS}; take folium.GeoJson",
@@ -61,7 +67,7 @@ REFUSED = {
 }
 """What a page cannot carry, by the name of its class or of a base of that, and the way out."""
 
-PICTURES = {"FloatImage": "image", "ImageOverlay": "url", "VideoOverlay": "url"}
+PICTURES = {"FloatImage": "image", "ImageOverlay": "url"}
 """What shows a picture, and where it has its address."""
 
 MARKERS = (folium.Marker, folium.Popup, folium.GeoJson, folium.ClickForMarker)
@@ -99,16 +105,19 @@ def require_offline(element: Element) -> None:
     if isinstance(picture, str) and not picture.startswith("data:"):
         hint = _PICTURE
     if hint is None and isinstance(element, JSCSSMixin):
-        links = [*element.default_js, *element.default_css]
-        missing = next((url for _, url in links if _asset(url) is None), None)
+        missing = next((url for url in _links(element) if _asset(url) is None), None)
         hint = missing and f"it links {missing}, which does not travel with erdao-geo"
     if hint:
         raise PageError(f"a page cannot carry {_name(element)}; {hint}")
 
 
+def _links(element: JSCSSMixin) -> list[str]:
+    return [url for _, url in (*element.default_js, *element.default_css)]
+
+
 def needs_ours(element: Element) -> bool:
     """Say whether an element asks for what `js/folium.js` gives."""
-    is_plugin = isinstance(element, JSCSSMixin) and not isinstance(element, folium.Map)
+    is_plugin = isinstance(element, JSCSSMixin) and any("/" in url for url in _links(element))
     return is_plugin or isinstance(element, MARKERS)
 
 
