@@ -188,9 +188,27 @@ def test_a_plugin_that_we_do_not_know_is_refused_by_what_it_links() -> None:
         to_html(chart)
 
 
-def test_a_picture_from_elsewhere_is_refused() -> None:
+@pytest.mark.parametrize(
+    "element",
+    [
+        plugins.BoatMarker(AT, heading="0);window.pwned=1;("),
+        plugins.FloatImage(DOT, left="0}</style><script>window.pwned=1</script>"),
+        plugins.Search(folium.FeatureGroup(), search_zoom="9;window.pwned=1"),
+    ],
+)
+def test_text_in_the_place_of_a_number_is_refused(element) -> None:
     chart = of_folium(Path())
-    plugins.FloatImage("https://example.org/a.png").add_to(chart)
+    element.add_to(chart)
+    with pytest.raises(PageError, match=r"is text, '.*window\.pwned.*'; give a number$"):
+        to_html(chart)
+
+
+@pytest.mark.parametrize(
+    "picture", ["https://example.org/a.png", 'data:"><script>window.pwned=1</script>']
+)
+def test_a_picture_from_elsewhere_is_refused(picture) -> None:
+    chart = of_folium(Path())
+    plugins.FloatImage(picture).add_to(chart)
     with pytest.raises(
         PageError, match="FloatImage; its picture is a link; give it as a data: URL"
     ):

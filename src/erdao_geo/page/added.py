@@ -37,7 +37,7 @@ _TILES = (
     "a base map is chosen by base in the map's TOML, which opens the page's policy for its one "
     "host; a folium.Map has none with tiles=None"
 )
-_PICTURE = "its picture is a link; give it as a data: URL, or as an array"
+_PICTURE = "its picture is a link; give it as a data: URL without quotes"
 _ASKS = "it asks the network, which a page does not"
 _TIME = "its libraries are too heavy to travel; the page has a slider of its own, by month"
 REFUSED = {
@@ -76,6 +76,13 @@ MARKERS = (folium.Marker, folium.Popup, folium.GeoJson, folium.ClickForMarker)
 SPLICED = {"Tooltip": ("text",), "Search": ("search_label", "placeholder", "position")}
 """What Folium puts between a script's quotes as it is."""
 
+NUMBERS = {
+    "BoatMarker": ("heading", "wind_heading", "wind_speed"),
+    "FloatImage": ("bottom", "left"),
+    "Search": ("search_zoom",),
+}
+"""What Folium puts into a script or a style as it is, where no quotes could hold a text."""
+
 MINIMAP = Template("""
     {% macro script(this, kwargs) %}
         var {{ this.get_name() }} = new L.Control.MiniMap(
@@ -102,8 +109,11 @@ def require_offline(element: Element) -> None:
     kinds = _kinds(element)
     hint = next((REFUSED[kind] for kind in kinds if kind in REFUSED), None)
     picture = next((getattr(element, PICTURES[kind]) for kind in kinds if kind in PICTURES), None)
-    if isinstance(picture, str) and not picture.startswith("data:"):
+    if isinstance(picture, str) and (not picture.startswith("data:") or '"' in picture):
         hint = _PICTURE
+    text = next((name for kind in kinds for name in _texts(element, NUMBERS.get(kind, ()))), None)
+    if text:
+        hint = f"its {text} is text, {getattr(element, text)!r}; give a number"
     if hint is None and isinstance(element, JSCSSMixin):
         missing = next((url for url in _links(element) if _asset(url) is None), None)
         hint = missing and f"it links {missing}, which does not travel with erdao-geo"
@@ -151,6 +161,11 @@ def _kinds(element: Element) -> list[str]:
     return [kind.__name__ for kind in type(element).__mro__]
 
 
+def _texts(element: Element, names: Iterable[str]) -> list[str]:
+    """Give those of the attributes that are text."""
+    return [name for name in names if isinstance(getattr(element, name, None), str)]
+
+
 def _name(element: Element) -> str:
     kind = type(element)
     package = "folium.plugins" if kind.__module__.startswith("folium.plugins.") else "folium"
@@ -160,10 +175,8 @@ def _name(element: Element) -> str:
 def guard(element: Element) -> None:
     """Have an element render what was put into it as text, wherever Folium splices that in."""
     kinds = _kinds(element)
-    for name in (name for kind in kinds for name in SPLICED.get(kind, ())):
-        value = getattr(element, name)
-        if isinstance(value, str):
-            setattr(element, name, _ScriptText(value))
+    for name in (name for kind in kinds for name in _texts(element, SPLICED.get(kind, ()))):
+        setattr(element, name, _ScriptText(getattr(element, name)))
     if isinstance(element, folium.Popup):
         for name, child in element.html._children.items():
             if not isinstance(child, _ScriptElement):
