@@ -24,6 +24,8 @@ lint: .venv/dev.stamp
 benchmark: .venv/dev.stamp
 	$(BIN)/pip install --quiet --require-hashes -r requirements-bench.txt
 	$(BIN)/python benchmarks/measure.py
+	$(BIN)/python benchmarks/overlap.py
+	$(BIN)/python benchmarks/overlap_areas.py
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/import.py
 	$(BIN)/python benchmarks/page.py

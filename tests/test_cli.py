@@ -61,6 +61,7 @@ def test_help_imports_nothing_heavy() -> None:
         "import sys\nfrom erdao_geo.cli import cli\n"
         "try: cli(['--help'])\nexcept SystemExit: pass\n"
         "heavy = {'numpy', 'pandas', 'geopandas', 'folium', 'fiona', 'rich', 'pydantic'}\n"
+        "heavy |= {'matplotlib'}\n"
         "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)

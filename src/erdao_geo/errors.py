@@ -12,6 +12,7 @@ means that the work cannot be done: it is raised.
     * SourceError      a foreign file that cannot be imported
         * QuestionError one that leaves something open: an answer is needed; a CRSError, too
     * PageError        a page that would not open without the network
+    * SheetError       a sheet that cannot be printed: no font, no such field, too many pages
 """
 
 from __future__ import annotations
@@ -63,6 +64,10 @@ class QuestionError(SourceError, CRSError):
 
 class PageError(ErdaoGeoError):
     """A page cannot be made that opens without the network."""
+
+
+class SheetError(ErdaoGeoError):
+    """A sheet cannot be printed."""
 
 
 class DataError(ErdaoGeoError):

@@ -53,10 +53,10 @@ WORDS: dict[str, dict[Lang, str]] = {
     "verdict": {"zh": "结论", "en": "Verdict"},
     "as_of": {"zh": "数据截至", "en": "Data as of"},
     "method": {
-        "zh": "长度、面积按 CGCS2000 椭球面量算；整体重复绘制的只计一次，部分重叠尚未扣除；"
+        "zh": "长度、面积按 CGCS2000 椭球面量算，重复绘制、相互重叠的只计一次；"
         "已证实 = 实测或数字化",
-        "en": "Sizes are geodesic, on the CGCS2000 ellipsoid; a feature drawn again counts once, "
-        "partial overlaps are not found yet; proven = surveyed or digitised",
+        "en": "Sizes are geodesic, on the CGCS2000 ellipsoid; ground that is drawn twice counts "
+        "once; proven = surveyed or digitised",
     },
     "sample": {
         "zh": "含示例数据：部分项目是为演示而虚构的，不是事实",
@@ -75,6 +75,34 @@ WORDS: dict[str, dict[Lang, str]] = {
     "day": {"zh": "截至", "en": "By the end of"},
     "days_late": {"zh": "逾期 {} 天", "en": "{} days late"},
     "rest": {"zh": "还有", "en": "and more:"},
+    # the printed sheet
+    "sheet_others": {"zh": "另 {count} 个图层", "en": "{count} more layers"},
+    "sheet_larger": {"zh": "局部放大（图中方框）", "en": "Enlarged: the box on the map"},
+    "sheet_notes": {"zh": "说明", "en": "Notes"},
+    "sheet_unlocated": {"zh": "未定位", "en": "Not located"},
+    "sheet_source": {"zh": "资料来源", "en": "Sources"},
+    "sheet_evidence": {"zh": "位置依据", "en": "Evidence"},
+    "sheet_approval": {"zh": "审图号", "en": "Map approval number"},
+    "sheet_boundary": {"zh": "区界", "en": "Boundary"},
+    "sheet_page": {"zh": "第 {page} 页  共 {pages} 页", "en": "Page {page} of {pages}"},
+    "sheet_projection": {
+        "zh": "投影：横轴墨卡托（高斯-克吕格），CGCS2000 椭球，中央经线 {meridian}；"
+        "比例尺在图幅中央、按 100 % 打印时为真",
+        "en": "Projection: transverse Mercator on the CGCS2000 ellipsoid, central meridian "
+        "{meridian}; the scale is true in the middle of the map, printed at 100 %",
+    },
+    "sheet_splits": {
+        "zh": "跨“{field}”的一项在各页都计，各页相加可能多于总数",
+        "en": "What lies in several values of “{field}” counts on the page of each: pages may add "
+        "up to more than the total",
+    },
+    "sheet_dimmed": {
+        "zh": "淡色为其他项目；表中只计本页所示项目",
+        "en": "Pale: other works; the table counts the works of this page alone",
+    },
+    "stated_part": {"zh": "全域目标值", "en": "Stated for all"},
+    "share_part": {"zh": "完成占净计", "en": "Done of net"},
+    "no_value": {"zh": "（未填）", "en": "(not stated)"},
     "to": {"zh": " ～ ", "en": " to "},
     "counted_twice": {"zh": "重复", "en": "counted twice"},
     # the past, and why

@@ -22,6 +22,7 @@ from erdao_geo.cli.import_ import import_
 from erdao_geo.cli.inspect import inspect
 from erdao_geo.cli.log import log
 from erdao_geo.cli.map import map_
+from erdao_geo.cli.print_ import print_
 from erdao_geo.cli.report import report
 from erdao_geo.cli.serve import serve
 from erdao_geo.cli.undo import undo
@@ -79,6 +80,7 @@ for _command in (
     inspect,
     log,
     map_,
+    print_,
     report,
     serve,
     undo,

@@ -418,6 +418,8 @@ class MapSheet(_Frozen):
     one_file_mb: Annotated[int, Limits(ge=0, le=4096)] = 64
     """Up to this size the page is one file; above it, its layers are files beside it."""
     targets: Annotated[tuple[str, ...] | None, BeforeValidator(_tuple)] = None
+    approval: str = ""
+    """The map-approval number (审图号) that the printed sheet carries."""
 
     @model_validator(mode="after")
     def _names_each_once(self) -> MapSheet:

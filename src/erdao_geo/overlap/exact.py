@@ -1,10 +1,7 @@
-"""Count ground once: find features that are drawn twice, and say which one counts.
+"""Find exact duplicates: the same line or polygon under two keys.
 
-This first form sees exact duplicates: the same line or polygon under two keys, in either direction
-from any starting vertex, with a vertex repeated, and as the one part of a multi-part geometry.
-Points are never duplicates: two things may stand at one address. It does not yet see ground that
-two features share in part, nor ground that one feature covers twice (a MultiLineString of twice
-the same line).
+They may run in either direction from any starting vertex, repeat a vertex, and be the one part of a
+multi-part geometry. Points are never duplicates: two things may stand at one address.
 """
 
 from __future__ import annotations

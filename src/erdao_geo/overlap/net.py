@@ -8,15 +8,15 @@ import shapely
 
 from erdao_geo.definitions import OverlapRules
 from erdao_geo.overlap.areas import net_areas
-from erdao_geo.overlap.exact import find_duplicates
-from erdao_geo.overlap.result import AGAIN, Net
+from erdao_geo.overlap.lines import net_lengths
+from erdao_geo.overlap.result import Net
+
+_NET = {1: net_lengths, 2: net_areas}
+"""By the dimension of what is measured."""
 
 
 def net_sizes(
-    features: gpd.GeoDataFrame,
-    key: str,
-    sizes: pd.Series[float],
-    rules: OverlapRules,
+    features: gpd.GeoDataFrame, key: str, sizes: pd.Series[float], rules: OverlapRules
 ) -> Net:
     """Tell what each feature adds to a total in which ground counts once.
 
@@ -37,9 +37,7 @@ def net_sizes(
     Net
         The overlaps in the order of `features` by `other`.
     """
-    if (shapely.get_dimensions(features.geometry.to_numpy()) == 2).any():  # noqa: PLR2004
-        return net_areas(features, key, sizes, rules)
-    overlaps = find_duplicates(features, key, sizes)
-    again = frozenset(overlap.other for overlap in overlaps if overlap.reason in AGAIN)
-    is_again = features[key].astype(str).isin(again)
-    return Net(sizes.where(~is_again, 0.0), tuple(overlaps), again)
+    dimension = int(shapely.get_dimensions(features.geometry.to_numpy()).max(initial=-1))
+    if dimension not in _NET:
+        return Net(sizes, (), frozenset())
+    return _NET[dimension](features, key, sizes, rules)

@@ -10,17 +10,18 @@ import base64
 import hashlib
 import html
 import os
+import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from html.parser import HTMLParser
-from importlib.resources import files
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 import folium
 from branca.element import CssLink, Element, Figure, JavascriptLink
 
 from erdao_geo.definitions import Lang
-from erdao_geo.errors import PageError
+from erdao_geo.page.added import guard, inlined, kept, needs_ours, once, require_offline
 from erdao_geo.page.apart import set_apart
 from erdao_geo.page.base import Tiles
 from erdao_geo.page.elements import DATA_TYPES, Data, Raw
@@ -31,18 +32,8 @@ POLICY = (
     "img-src data: blob:{images}; font-src data:; base-uri 'none'; form-action 'none'"
 )
 
-LEAFLET = {"leaflet": "leaflet.js", "leaflet_css": "leaflet.css"}
-"""Our files, by Folium's names of the links that they stand for."""
-
-REFUSED = {
-    (folium.TileLayer, folium.WmsTileLayer): "a base map is chosen by base in the map's TOML, "
-    "which opens the page's policy for its one host; a folium.Map has none with tiles=None",
-    (folium.Icon,): "its symbols are pictures from elsewhere; take folium.CircleMarker or DivIcon",
-}
-"""What stays blank without its pictures from elsewhere, and the way out."""
-
-MARKERS = (folium.Marker, folium.Popup, folium.GeoJson, folium.ClickForMarker)
-"""What asks for a marker's picture or for jQuery; `js/folium.js` gives them ours."""
+RANDOM = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
+"""An element's id, as Folium makes it."""
 
 
 class OfflineFigure(Figure):
@@ -62,6 +53,7 @@ class OfflineFigure(Figure):
         super().__init__(title=title)
         self.lang = lang
         self.base = base
+        self._first: dict[str, Element] = {}  # by the ids that Folium gave
 
     def add_child(self, child: Element, name: str | None = None, index: int | None = None) -> Self:
         """Add a map, or another element.
@@ -69,7 +61,7 @@ class OfflineFigure(Figure):
         Of a map, what Folium links beside Leaflet is dropped; it saves as the figure does.
         """
         if isinstance(child, folium.Map):
-            child.default_js, child.default_css = _kept(child.default_js), _kept(child.default_css)
+            child.default_js, child.default_css = kept(child.default_js), kept(child.default_css)
             child.save = self.save  # type: ignore[method-assign]  # Folium's empties the file first
         super().add_child(child, name, index)
         return self
@@ -124,26 +116,47 @@ class OfflineFigure(Figure):
 
     def _parts(self, **kwargs: Any) -> tuple[str, list[str], str]:
         """Give the page's beginning, its data, and what comes after them."""
-        _number(self)
         elements = list(_walk(self))
         for element in elements:
-            _require_offline(element)
-        for child in self._children.values():
-            child.render(**kwargs)
+            require_offline(element)
+            guard(element)
+        self._number()
+        with _unchanged([self.header, self.html, self.script, *_walk(self)]):
+            with once():
+                for child in self._children.values():
+                    child.render(**kwargs)
+            self._inline(ours=any(map(needs_ours, elements)))
+            head, script = self.header.render(**kwargs), self.script.render(**kwargs)
+            parts: dict[bool, list[str]] = {True: [], False: []}
+            for child in self.html._children.values():
+                parts[isinstance(child, Data)].append(child.render(**kwargs))
+        head = f"{head}\n</head>\n<body>\n" + "\n".join(parts[False])
+        script = f"<script>\n{script}\n</script>\n</body>\n</html>\n"
+        return self._renamed(head), parts[True], self._renamed(script)
+
+    def _inline(self, *, ours: bool) -> None:
+        """Put the text of a file in place of each link to it, and ours behind where needed."""
         for name, child in list(self.header._children.items()):
             if isinstance(child, JavascriptLink | CssLink):
-                self.header._children[name] = _inlined(child)
-        if any(isinstance(element, MARKERS) for element in elements):
+                self.header._children[name] = inlined(child)
+        if ours:
             self.header.add_child(
                 Raw(f"<script>\n{own('js/folium.js')}</script>"), name="eg_folium"
             )
-        head, script = self.header.render(**kwargs), self.script.render(**kwargs)
-        parts: dict[bool, list[str]] = {True: [], False: []}
-        for child in self.html._children.values():
-            parts[isinstance(child, Data)].append(child.render(**kwargs))
-        head = f"{head}\n</head>\n<body>\n" + "\n".join(parts[False])
-        script = f"<script>\n{script}\n</script>\n</body>\n</html>\n"
-        return head, parts[True], script
+
+    def _number(self) -> None:
+        """Give each element its place in the tree as its id, in place of a random one."""
+        for number, element in enumerate(_walk(self)):
+            if RANDOM.fullmatch(element._id):
+                self._first[element._id] = element
+            element._id = f"{number:08x}"
+
+    def _renamed(self, text: str) -> str:
+        """Put the elements' ids where a plugin or a script still has the random ones."""
+        first = self._first
+        return RANDOM.sub(
+            lambda found: first[found[0]]._id if found[0] in first else found[0], text
+        )
 
     def _whole(self, head: str, data: Iterable[str], script: str, *, files: bool = False) -> str:
         return "".join([self._opening(head + script, files=files), head, *data, script])
@@ -186,53 +199,22 @@ def to_files(chart: folium.Map, folder: str, *, above: int) -> tuple[str, dict[s
     return figure.render_apart(folder, above=above)
 
 
-def _kept(links: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Leave out what Folium links by default, but for Leaflet, which is ours."""
-    defaults = {*folium.Map.default_js, *folium.Map.default_css}
-    return [
-        (name, LEAFLET.get(name, url))
-        for name, url in links
-        if (name, url) not in defaults or name in LEAFLET
-    ]
-
-
-def _require_offline(element: Element) -> None:
-    """Refuse what would be drawn without its pictures or stop the page's script."""
-    for kinds, hint in REFUSED.items():
-        if isinstance(element, kinds):
-            raise PageError(f"a page cannot carry folium.{type(element).__name__}; {hint}")
-
-
-def _number(figure: Figure) -> None:
-    """Give each element its place in the tree as its id, in place of a random one."""
-    for number, element in enumerate(_walk(figure)):
-        element._id = f"{number:08x}"
+@contextmanager
+def _unchanged(elements: list[Element]) -> Iterator[None]:
+    """Take away again what rendering adds: a map is rendered anew after a change."""
+    before = [(element, element._children.copy()) for element in elements]
+    try:
+        yield
+    finally:
+        for element, children in before:
+            element._children = children
 
 
 def _walk(element: Element) -> Iterator[Element]:
     yield element
-    for child in element._children.values():
+    inside = element.html._children.values() if isinstance(element, folium.Popup) else ()
+    for child in (*inside, *element._children.values()):
         yield from _walk(child)
-
-
-def _inlined(link: JavascriptLink | CssLink) -> Raw:
-    name = PurePosixPath(link.url).name
-    asset = files("erdao_geo").joinpath("_assets", name)
-    if not asset.is_file():
-        raise PageError(
-            f"{link.url} does not travel with erdao-geo, so the page would be broken without a "
-            "network; leave out what needs it"
-        )
-    text = asset.read_text(encoding="utf-8")
-    if isinstance(link, CssLink):
-        return Raw(f"<style>\n{_without_images(text)}</style>")
-    return Raw(f"<script>\n{text.partition('//# sourceMappingURL')[0]}</script>")
-
-
-def _without_images(css: str) -> str:
-    """Drop Leaflet's picture files, which our page has no use for: their links would dangle."""
-    lines = css.splitlines(keepends=True)
-    return "".join(line for line in lines if "url(images/" not in line)
 
 
 class _Scripts(HTMLParser):

@@ -13,10 +13,10 @@ from erdao_geo.schedule import expected_on, is_behind
 from erdao_geo.units import UNITS
 
 METHODS = {
-    "length": "geodesic length on the CGCS2000 ellipsoid; a line drawn again as a whole counts "
-    "once, stretches that lines share in part count in each",
-    "area": "geodesic area on the CGCS2000 ellipsoid; an area drawn again as a whole counts once, "
-    "ground that areas share in part counts in each",
+    "length": "geodesic length on the CGCS2000 ellipsoid; a stretch that is drawn twice, within "
+    "the layer's tolerance, counts once",
+    "area": "geodesic area of the union, on the CGCS2000 ellipsoid: ground that areas share "
+    "counts once",
     "count": "features counted; a line or an area drawn again as a whole counts once",
 }
 """How a number was got, by what it measures."""

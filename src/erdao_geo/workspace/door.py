@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from erdao_geo.importing import Delivery, Inspection, Merged, Options, Outcome
     from erdao_geo.importing.options import Progress
     from erdao_geo.page import Tiles, Wanted
+    from erdao_geo.sheet import Subject
 
 REJECTS_NAME = "rejects.geojson"
 
@@ -320,6 +321,89 @@ class Workspace(Past):
         report = compose(state.ledger(), layers, lang=lang or state.plan.lang, by=by)
         write_bytes(path, to_bytes(report, ending))
         return path
+
+    def print_sheet(
+        self,
+        name: str,
+        path: Path | str,
+        *,
+        lang: Lang | None = None,
+        overwrite: bool = False,
+        **options: Any,
+    ) -> list[Path]:
+        """Print a map with its ledger to a PDF, or to a PNG for each page; give the files.
+
+        Parameters
+        ----------
+        name, lang
+            The map, and the language that it is printed in.
+        path
+            The file; its ending says which. Several PNGs are numbered: `sheet-1.png`.
+        overwrite
+            Replace files that are there.
+        options
+            `paper`, `landscape`, `by`, `font`: as `sheet.print_pages` has them.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is no such map, or a file is there or cannot be written.
+        SheetError
+            If a character is in no font, or an atlas has no such field or too many pages.
+        DataError
+            If features of its layers break the definition.
+        """
+        from erdao_geo.sheet import print_pages
+
+        path = Path(path)
+        self._require_free([path], overwrite=overwrite)
+        files = print_pages(self.subject(name, lang=lang), path.suffix.lower(), **options)
+        paths = [path]
+        if len(files) > 1:
+            paths = [path.with_stem(f"{path.stem}-{at + 1}") for at in range(len(files))]
+        self._require_free(paths, overwrite=overwrite)
+        for each, content in zip(paths, files, strict=True):
+            write_bytes(each, content)
+        return paths
+
+    @staticmethod
+    def _require_free(paths: list[Path], *, overwrite: bool) -> None:
+        for path in () if overwrite else paths:
+            if path.exists():
+                raise WorkspaceError(f"{path}: is there already; name another, or add --overwrite")
+
+    def subject(self, name: str, *, lang: Lang | None = None) -> Subject:
+        """Gather what a map's printed sheet shows.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is no such map.
+        DataError
+            If features of its layers break the definition.
+        """
+        from erdao_geo.sheet import Subject
+
+        sheet = self.sheet(name)
+        wanted = [
+            target.id
+            for target in self.plan.targets
+            if (
+                target.layer in sheet.layers
+                if sheet.targets is None
+                else target.id in sheet.targets
+            )
+        ]
+        ledger = self.check(*wanted)
+        stems = dict.fromkeys((*sheet.layers, *(row.target.layer for row in ledger.rows)))
+        return Subject(
+            sheet,
+            ledger if wanted else replace(ledger, rows=()),
+            {stem: self.layer(stem) for stem in stems},
+            {stem: self.features(stem) for stem in stems},
+            {stem: self.date(stem) for stem in stems},
+            lang or self.plan.lang,
+        )
 
     def _draw(self, sheet: MapSheet, tiles: Tiles | None, lang: Lang | None) -> folium.Map:
         from erdao_geo.page import Origin, draw

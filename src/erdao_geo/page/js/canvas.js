@@ -18,6 +18,7 @@
       this.map = map;
       this.views = [];
       this.waiting = [];
+      this.smaller = null; // the renderer of a MiniMap
       this.job = null; // the drawing under way on the back canvas
       this.ready = this.asked = this.printing = false;
       [this.front, this.back] = [0, 1].map(() => makeCanvas(map));
@@ -52,6 +53,7 @@
 
     /** Draw all again: after a change of masks, of what is visible, or of the zoom. */
     redraw() {
+      if (this.smaller) this.smaller.mirror(this.views);
       this.asked = true;
       if (this.queued) return;
       this.queued = true;
@@ -59,6 +61,17 @@
         this.queued = false;
         if (this.asked) this.start(false);
       });
+    }
+
+    /** Have another renderer show the same layers, smaller and without a label. */
+    follow(smaller) {
+      this.smaller = smaller;
+      smaller.mirror(this.views);
+    }
+
+    mirror(views) {
+      this.views = views.map((view) => ({ ...view, label: null, interactive: false }));
+      this.redraw();
     }
 
     idle() {
