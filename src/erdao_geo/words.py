@@ -108,7 +108,7 @@ WORDS: dict[str, dict[Lang, str]] = {
     # the past, and why
     "asked": {"zh": "账目时点", "en": "Ledger as of"},
     "revision": {"zh": "修订", "en": "revision"},
-    "reported": {"zh": "按上报计", "en": "Reported"},
+    "reported": {"zh": "上报完成", "en": "Reported"},
     "why": {"zh": "变化原因", "en": "Cause"},
     "amount": {"zh": "增减", "en": "Change"},
     "now": {"zh": "现在", "en": "now"},
@@ -287,7 +287,7 @@ REPORT_WORDS: dict[str, dict[Lang, str]] = {
         "en": "What is done and surveyed or digitised; only that makes a target 'met'.",
     },
     "reported?": {
-        "zh": "已完成部分按主管单位上报值计（没有上报的按量测值）；已证实 ≤ 按上报计。",
+        "zh": "已完成部分按主管单位上报值计（没有上报的按量测值）；已证实 ≤ 上报完成。",
         "en": "What is done by the offices' declared sizes (measured where none is declared); "
         "proven <= reported.",
     },
