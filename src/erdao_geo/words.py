@@ -153,7 +153,7 @@ REPORT_WORDS: dict[str, dict[Lang, str]] = {
     "month": {"zh": "月份", "en": "Month"},
     "schedule": {"zh": "进度", "en": "Schedule"},
     "on_schedule": {"zh": "按计划", "en": "on schedule"},
-    "no_line": {"zh": "-", "en": "-"},
+    "no_line": {"zh": "–", "en": "–"},
     "due_on": {"zh": "计划完工日期", "en": "Due on"},
     "days": {"zh": "逾期天数", "en": "Days late"},
     "last_revision": {
