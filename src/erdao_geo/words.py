@@ -108,7 +108,7 @@ WORDS: dict[str, dict[Lang, str]] = {
     # the past, and why
     "asked": {"zh": "账目时点", "en": "Ledger as of"},
     "revision": {"zh": "修订", "en": "revision"},
-    "reported": {"zh": "按上报计", "en": "Reported"},
+    "reported": {"zh": "上报完成", "en": "Reported"},
     "why": {"zh": "变化原因", "en": "Cause"},
     "amount": {"zh": "增减", "en": "Change"},
     "now": {"zh": "现在", "en": "now"},
@@ -127,6 +127,39 @@ WORDS: dict[str, dict[Lang, str]] = {
 }
 
 REPORT_WORDS: dict[str, dict[Lang, str]] = {
+    # the schedule
+    "months": {"zh": "逐月进度", "en": "By month"},
+    "months?": {
+        "zh": "有计划线的目标，逐月列出完成量与计划线；过去各月按项目现有的开工、完工日期推算，"
+        "不是当时的台账。",
+        "en": "Of each target with a line, what was done by the end of each month, beside the "
+        "line; the past is told by the dates that features carry now, not by the ledger of the "
+        "time.",
+    },
+    "months_cut?": {
+        "zh": "图层项目太多，过去各月不逐一推算（见 check --by month）：",
+        "en": " Too many features to tell their earlier months here (check --by month does): ",
+    },
+    "charts": {"zh": "逐月进度图", "en": "Charts by month"},
+    "charts?": {
+        "zh": "实线：已完成；虚线：计划线。",
+        "en": "Full line: done; dashed: the plan's line.",
+    },
+    "late": {"zh": "逾期项目", "en": "Overdue"},
+    "late?": {
+        "zh": "过了计划完工日期、到数据截至日仍未完成的项目。",
+        "en": "Features that were due before the day of the data, and are not done.",
+    },
+    "month": {"zh": "月份", "en": "Month"},
+    "schedule": {"zh": "进度", "en": "Schedule"},
+    "on_schedule": {"zh": "按计划", "en": "on schedule"},
+    "no_line": {"zh": "–", "en": "–"},
+    "due_on": {"zh": "计划完工日期", "en": "Due on"},
+    "days": {"zh": "逾期天数", "en": "Days late"},
+    "last_revision": {
+        "zh": "至此最后一次修订：{}，{:%Y-%m-%d %H:%M:%S}",
+        "en": "last revision by then: {}, {:%Y-%m-%d %H:%M:%S}",
+    },
     # tables
     "ledger": {"zh": "台账", "en": "Ledger"},
     "splits": {"zh": "按状态与依据", "en": "By status and evidence"},
@@ -171,7 +204,6 @@ REPORT_WORDS: dict[str, dict[Lang, str]] = {
     "bound": {"zh": "要求", "en": "Bound"},
     "unit": {"zh": "单位", "en": "Unit"},
     "overlap": {"zh": "重叠", "en": "Overlap"},
-    "reported": {"zh": "上报完成", "en": "Reported"},
     "unlocated_count": {"zh": "未定位数", "en": "Not located"},
     "layer": {"zh": "图层", "en": "Layer"},
     "parts": {"zh": "项数", "en": "Items"},
@@ -197,7 +229,7 @@ REPORT_WORDS: dict[str, dict[Lang, str]] = {
     "section": {"zh": "报告章节", "en": "Section"},
     "note": {"zh": "说明", "en": "Note"},
     "features": {"zh": "项目数", "en": "Features"},
-    "revision": {"zh": "修订号", "en": "Revision"},
+    "revision_number": {"zh": "修订号", "en": "Revision"},
     "source_by": {"zh": "来源", "en": "By"},
     "crs": {"zh": "来源坐标系", "en": "Source CRS"},
     "tolerance": {"zh": "重叠容差（米）", "en": "Tolerance (m)"},
@@ -218,11 +250,10 @@ REPORT_WORDS: dict[str, dict[Lang, str]] = {
     "reversed": {"zh": "反向重复", "en": "reversed"},
     "contained": {"zh": "包含其中", "en": "contained"},
     "partial": {"zh": "部分重叠", "en": "partial"},
-    "redrawn": {"zh": "重新数字化", "en": "redrawn"},
     "parallel": {"zh": "双幅路", "en": "parallel carriageway"},
     "sliver": {"zh": "（碎屑）", "en": " (sliver)"},
     "nothing": {"zh": "（无）", "en": "(none)"},
-    "more": {
+    "more_rows": {
         "zh": "……另有 {:,} 行，见 .xlsx 或 .json 报告。",
         "en": "... and {:,} more; a report in .xlsx or .json has them.",
     },

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from erdao_geo.cli._shared import echo_json, json_option, lang_option, pass_workspace, printable
+from erdao_geo.cli._shared import (
+    When,
+    echo_json,
+    json_option,
+    lang_option,
+    pass_workspace,
+    printable,
+)
 
 if TYPE_CHECKING:
     from erdao_geo.definitions import Lang
@@ -24,15 +32,22 @@ if TYPE_CHECKING:
     help="The file; its ending says the format: .xlsx, .md, .csv, .json or .html.",
 )
 @click.option("--by", metavar="FIELD", help="Split each target by the values of a field, too.")
+@click.option(
+    "--as-of",
+    type=When(),
+    metavar="WHEN",
+    help="A revision, a day (its end) or a time: the report as it stood then; by default now.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace the file if it is there.")
 @json_option
 @lang_option
 @pass_workspace
-def report(
+def report(  # noqa: PLR0913 - a parameter for each option
     workspace: Workspace,
     *,
     output: Path,
     by: str | None,
+    as_of: int | dt.date | dt.datetime | None,
     overwrite: bool,
     as_json: bool,
     lang: Lang | None,
@@ -43,11 +58,12 @@ def report(
     Examples:
         erdao-geo report -o ledger.xlsx
         erdao-geo report -o offices.xlsx --by street_office
+        erdao-geo report -o june.xlsx --as-of 2022-06-30
         erdao-geo report -o ledger.html --lang en --overwrite
     """
     if output.exists() and not overwrite:
         raise click.UsageError(f"{output} is there already; name another, or add --overwrite")
-    path = workspace.report(output, by=by, lang=lang)
+    path = workspace.report(output, by=by, lang=lang, as_of=as_of)
     if as_json:
         echo_json({"output": str(path), "by": by})
     else:

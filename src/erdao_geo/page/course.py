@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import calendar
-import datetime as dt
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 from erdao_geo.check import Row
 from erdao_geo.page.targets import MOST_NAMED, numbers_of
-from erdao_geo.schedule import Point, is_behind, line_of
+from erdao_geo.schedule import Point, is_behind, place_line, place_points
 from erdao_geo.words import number
 
 
@@ -36,8 +34,11 @@ def schedule_payload(row: Row, points: Sequence[Point], keys: Sequence[str]) -> 
     numbers = numbers_of(keys, {one.key for one in late})
     return {
         "behind": is_behind(row, row.as_of),
-        "points": [_point(row, place, point, len(points)) for place, point in enumerate(points)],
-        "line": _line(row, points),
+        "points": [
+            _point(row, point, place)
+            for point, place in zip(points, place_points(row, points), strict=True)
+        ],
+        "line": place_line(row, points),
         "late": len(row.overdue),
         "overdue": [
             {
@@ -51,7 +52,7 @@ def schedule_payload(row: Row, points: Sequence[Point], keys: Sequence[str]) -> 
     }
 
 
-def _point(row: Row, place: int, point: Point, count: int) -> dict[str, Any]:
+def _point(row: Row, point: Point, place: tuple[float, float | None]) -> dict[str, Any]:
     def said(value: Fraction | None) -> str | None:
         return None if value is None else number(value, row.target.unit)
 
@@ -61,31 +62,6 @@ def _point(row: Row, place: int, point: Point, count: int) -> dict[str, Any]:
         "done": said(point.done),
         "expected": said(point.expected),
         "behind": point.behind,
-        "x": round((place + _share_of_month(point.day)) / count, 4),
-        "y": None if point.done is None else _height(row, point.done),
+        "x": place[0],
+        "y": place[1],
     }
-
-
-def _line(row: Row, points: Sequence[Point]) -> list[tuple[float, float]]:
-    """Place the corners of the line, and lead it on level to the last month."""
-    corners = line_of(row.target)
-    if not corners or not points:
-        return []
-    places = {point.month: place for place, point in enumerate(points)}
-    line = [
-        (
-            round((places[f"{day:%Y-%m}"] + _share_of_month(day)) / len(points), 4),
-            _height(row, value),
-        )
-        for day, value in corners
-        if f"{day:%Y-%m}" in places
-    ]
-    return [*line, (1.0, 1.0)]
-
-
-def _share_of_month(day: dt.date) -> float:
-    return day.day / calendar.monthrange(day.year, day.month)[1]
-
-
-def _height(row: Row, value: Fraction) -> float:
-    return round(float(value / row.stated), 4)

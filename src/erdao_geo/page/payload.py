@@ -25,15 +25,12 @@ from erdao_geo.page.course import schedule_payload
 from erdao_geo.page.overlaps import overlaps_payload
 from erdao_geo.page.pinyin import readings
 from erdao_geo.page.targets import LANGS, SIZE_UNITS, both, target_payload
-from erdao_geo.schedule import earlier_rows, months_of, plan_months, points_of
+from erdao_geo.schedule import earlier_rows, is_small, months_of, plan_months, points_of
 from erdao_geo.units import UNITS
 from erdao_geo.words import WORDS, period
 
 FACETS = ("street_office", "contractor")
 """The fields that features are filtered by, where a layer has them, besides status and evidence."""
-
-MOST_CHECKS = 200_000
-"""Features times months, beyond which a target's ledger of earlier months is left out."""
 
 
 @dataclass(frozen=True)
@@ -118,15 +115,11 @@ def _target(
     keys = features[layer.key].astype(str).tolist()
     span = sorted({*months, *plan_months(row)})
     first = span.index(months[0]) if months else 0
-    earlier = earlier_rows(row, layer, features, span) if _is_small(features, span) else []
+    earlier = earlier_rows(row, layer, features, span) if is_small(features, span) else []
     return {
         **target_payload(row, [(number - first, then) for number, then in earlier], keys),
         "schedule": schedule_payload(row, points_of(row, earlier, span), keys),
     }
-
-
-def _is_small(features: gpd.GeoDataFrame, months: list[str]) -> bool:
-    return len(features) * len(months) <= MOST_CHECKS
 
 
 def _names(

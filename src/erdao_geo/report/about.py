@@ -11,7 +11,7 @@ from erdao_geo.definitions import EVIDENCES, Lang
 from erdao_geo.report.layers import LayerData
 from erdao_geo.report.ledger import columns_of, target_cell
 from erdao_geo.report.tables import Cell, Code, Quantity, Table
-from erdao_geo.words import word
+from erdao_geo.words import moment, word
 
 VERDICTS = ("met", "shown", "short", "not_started", "unmapped")
 
@@ -55,7 +55,7 @@ def _revision(data: LayerData, lang: Lang) -> Cell:
 
 def method_table(ledger: Ledger, lang: Lang, *, split: str | None) -> Table:
     """Say what the figures and the words mean; `split` is the title of the ledger by value."""
-    said = [*_rules(ledger, lang)]
+    said = [*_asked(ledger, lang), *_rules(ledger, lang)]
     if split is not None:
         said.append((split, word("by?", lang)))
     for code in EVIDENCES:
@@ -70,7 +70,17 @@ def method_table(ledger: Ledger, lang: Lang, *, split: str | None) -> Table:
     return Table("method", word("method_title", lang), columns_of(cells, lang))
 
 
+def _asked(ledger: Ledger, lang: Lang) -> list[tuple[str, str]]:
+    """Say of a ledger of the past when that is, and what of it is not certain."""
+    asked = ledger.asked
+    if asked is None:
+        return []
+    last = word("last_revision", lang).format(asked.revision, asked.time)
+    lines = [f"{moment(asked.when, lang)} ({last})", *asked.notes]
+    return [(word("asked", lang), "\n".join(lines))]
+
+
 def _rules(ledger: Ledger, lang: Lang) -> list[tuple[str, str]]:
-    names = ("measuring", "net", "proven", "reported", "gap")
+    names = ("measuring", "net", "proven", "reported", "gap", "line")
     rules = [(word(name, lang), word(f"{name}?", lang)) for name in names]
     return [(word("caution", lang), word("sample", lang)), *rules] if ledger.has_sample else rules

@@ -55,6 +55,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "middle": {**_CELL, "align": "center"},
     "date": {**_CELL, "num_format": "yyyy-mm-dd", "align": "center"},
     "share": {**_CELL, "num_format": SHARE_FORMAT},
+    "behind": {**_CELL, "bold": True, "font_color": "#8a2f1f", "align": "center"},
     "difference": {**_CELL, "num_format": "+0.0%;-0.0%;0.0%"},
     **{
         f"verdict {code}": {
@@ -90,7 +91,9 @@ class Formats:
                 return self["difference" if cell.is_difference else "share"]
             case Code() if column.id == "verdict":
                 return self[f"verdict {cell.code}"]
-            case Code() if column.id in SHORT:
+            case Code(code=True) if column.id == "behind":
+                return self["behind"]
+            case Code() | str() if column.id in SHORT:
                 return self["middle"]
         return self["text"]
 

@@ -8,11 +8,14 @@ from fractions import Fraction
 from erdao_geo.check import Ledger, Row
 from erdao_geo.definitions import EVIDENCES, STATUSES, Lang
 from erdao_geo.report.tables import Cell, Code, Column, Quantity, Share, Table
+from erdao_geo.schedule import is_behind
 from erdao_geo.units import UNITS
 from erdao_geo.words import titled, word
 
 FIGURES = ("net", "overlap", "done", "proven", "reported")
 """The amounts of a row that are printed in its target's unit, in the order of the table."""
+TITLES = {"behind": "schedule", "expected": "line", "revision": "revision_number"}
+"""The words for columns whose own names say something else, or nothing, to people."""
 
 
 def ledger_table(ledger: Ledger, lang: Lang) -> Table:
@@ -34,6 +37,7 @@ def ledger_table(ledger: Ledger, lang: Lang) -> Table:
         "proven": figures["proven"],
         "reported": figures["reported"],
         "verdict": [Code(row.verdict, word(row.verdict, lang)) for row in rows],
+        "behind": [behind_cell(is_behind(row, row.as_of), lang) for row in rows],
         "unlocated_count": [Quantity(Fraction(len(row.unlocated)), "count") for row in rows],
         "as_of": [row.as_of for row in rows],
     }
@@ -59,7 +63,9 @@ def splits_table(ledger: Ledger, lang: Lang) -> Table:
 
 def columns_of(cells: Mapping[str, list[Cell]], lang: Lang) -> tuple[Column, ...]:
     """Make columns whose names are words."""
-    return tuple(Column(name, word(name, lang), column) for name, column in cells.items())
+    return tuple(
+        Column(name, word(TITLES.get(name, name), lang), column) for name, column in cells.items()
+    )
 
 
 def target_cell(row: Row, lang: Lang) -> Code:
@@ -70,6 +76,12 @@ def target_cell(row: Row, lang: Lang) -> Code:
 def unit_cell(unit: str, lang: Lang) -> Code:
     """Name a unit."""
     return Code(unit, UNITS[unit].symbol_zh if lang == "zh" else UNITS[unit].symbol)
+
+
+def behind_cell(behind: bool | None, lang: Lang) -> Code:
+    """Say whether a target is behind its line."""
+    names = {True: "behind", False: "on_schedule", None: "no_line"}
+    return Code(behind, word(names[behind], lang))
 
 
 def _amount(row: Row, value: Fraction) -> Quantity:

@@ -45,7 +45,7 @@ def _section(table: Table, report: Report) -> Iterator[str]:
     yield _line("---:" if column.is_number else "---" for column in table.columns)
     for number, row in enumerate(table.rows()):
         if number == LONGEST_LIST:
-            yield from ("", word("more", report.lang).format(len(table) - LONGEST_LIST))
+            yield from ("", word("more_rows", report.lang).format(len(table) - LONGEST_LIST))
             return
         yield _line(escaped(cell_text(cell, report.lang)) for cell in row)
 

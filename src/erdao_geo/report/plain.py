@@ -7,19 +7,21 @@ import io
 import json
 from typing import Any
 
+from erdao_geo.report.monthly import as_dict
 from erdao_geo.report.tables import Cell, Code, Report, Table, cell_text, cell_value
-from erdao_geo.report.values import as_dict, guarded
+from erdao_geo.report.values import guarded
 
 
 def to_json(report: Report) -> bytes:
-    """Give the JSON contract of `check`, and each further section by its name."""
+    """Give the JSON contract of `check --by month`, and each further section by its name."""
     sections: dict[str, Any] = {
         table.id: _records(table)
         for table in report.tables
         if table.id != "ledger" and not table.is_layer
     }
     layers = {table.id: _records(table) for table in report.tables if table.is_layer}
-    said = {**as_dict(report.ledger), "banner": report.banner, **sections, "layers": layers}
+    ledger = as_dict(report.ledger, report.schedules)
+    said = {**ledger, "banner": report.banner, **sections, "layers": layers}
     return (json.dumps(said, ensure_ascii=False, indent=1) + "\n").encode()
 
 

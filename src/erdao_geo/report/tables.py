@@ -10,6 +10,7 @@ from functools import cached_property
 
 from erdao_geo.check import Ledger
 from erdao_geo.definitions import Lang
+from erdao_geo.schedule import Schedule
 from erdao_geo.units import UNITS
 from erdao_geo.words import percent, word
 
@@ -48,7 +49,7 @@ class Code:
 Cell = str | dt.date | Quantity | Share | Code | None
 Number = Quantity | Share
 
-SHORT = ("bound", "unit", "changes", "reason", "status")
+SHORT = ("bound", "unit", "changes", "reason", "status", "month", "behind")
 """The columns of short words, which are not wrapped."""
 
 
@@ -90,6 +91,8 @@ class Report:
     """What every format writes."""
 
     ledger: Ledger
+    schedules: tuple[Schedule, ...]
+    """Of each row of the ledger, in its order."""
     lang: Lang
     title: str
     subtitle: str

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from html import escape
 
+from erdao_geo.report.figures import figures
 from erdao_geo.report.tables import SHORT, Cell, Code, Column, Report, Share, Table, cell_text
 from erdao_geo.report.values import LONGEST_LIST
 from erdao_geo.words import word
@@ -28,12 +29,19 @@ th, td { padding: .3rem .5rem; border-bottom: 1px solid #d9dfe6; text-align: lef
   vertical-align: top; }
 th { background: #eef1f5; font-weight: 600; }
 .n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-svg { margin-right: .5rem; }
+td svg { margin-right: .5rem; }
+.months { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr));
+  gap: .6rem 1.4rem; margin: .6rem 0 1rem; }
+figure { margin: 0; break-inside: avoid; }
+figcaption { font-weight: 600; }
+figure svg { display: block; width: 100%; }
 .w { white-space: nowrap; }
 .verdict { font-weight: 600; }
+.behind { color: #8a2f1f; font-weight: 600; }
 .met { color: #0b6b3a; } .shown { color: #14588f; } .short { color: #8a5200; }
 .not_started { color: #4a5765; } .unmapped { color: #8a2f6d; }
 @media print { body { padding: 0; max-width: none; font-size: 7.5pt; }
+  .months { grid-template-columns: repeat(4, 1fr); }
   th, td { padding: .12rem .35rem; } h1 { font-size: 14pt; } h2 { font-size: 11pt; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 """
@@ -64,6 +72,8 @@ def _section(table: Table, report: Report) -> Iterator[str]:
     yield f"<section>\n<h2>{escape(table.title)}</h2>\n"
     if table.note:
         yield f"<p>{escape(table.note)}</p>\n"
+    if table.id == "months" and not table.is_layer:
+        yield from figures(report)
     if len(table):
         yield from _table(table, report)
     else:
@@ -81,7 +91,7 @@ def _table(table: Table, report: Report) -> Iterator[str]:
         yield "<tr>" + "".join(_cell(column, cell, report) for column, cell in cells) + "</tr>\n"
     yield "</tbody>\n</table>\n"
     if len(table) > LONGEST_LIST:
-        yield f"<p>{word('more', report.lang).format(len(table) - LONGEST_LIST)}</p>\n"
+        yield f"<p>{word('more_rows', report.lang).format(len(table) - LONGEST_LIST)}</p>\n"
 
 
 def _class(column: Column) -> str:
@@ -93,7 +103,8 @@ def _cell(column: Column, cell: Cell, report: Report) -> str:
     if column.id == "verdict" and isinstance(cell, Code):
         return f'<td class="w verdict {cell.code}">{text}</td>'
     if isinstance(cell, dt.date) or column.id in SHORT:
-        return f'<td class="w">{text}</td>'
+        late = " behind" if column.id == "behind" and cell == Code(True, text) else ""
+        return f'<td class="w{late}">{text}</td>'
     bar = _bar(cell) if isinstance(cell, Share) and not cell.is_difference else ""
     return f"<td{_class(column)}>{bar}{text}</td>"
 

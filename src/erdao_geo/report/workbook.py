@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 
 import xlsxwriter
 
-from erdao_geo.report.layout import FONT, SHARE_FORMAT, Formats, sheet_names, widths
+from erdao_geo.report.charts import charts_table, fill_with_charts, share_chart
+from erdao_geo.report.layout import FONT, Formats, sheet_names
 from erdao_geo.report.tables import Report, Table
 from erdao_geo.report.worksheet import FIRST_DAY, Page, Sheet, plain
-from erdao_geo.words import word
 
 MOST_ROWS = 1_000_000
 """The rows of a section on one sheet; Excel has 1,048,576. More go on in further sheets."""
@@ -46,48 +46,35 @@ def to_xlsx(report: Report, *, most_rows: int = MOST_ROWS) -> bytes:
         title = plain(report.title)[:MOST_PROPERTY]
         workbook.set_properties({"title": title, "created": _created(report)})
         formats = Formats(workbook)
-        parts = [(table, start) for table in report.tables for start in _starts(table, most_rows)]
+        parts = list(_parts(report, most_rows))
         names = sheet_names(table.title for table, _ in parts)
+        before = ("", range(0))
         for name, (table, start) in zip(names, parts, strict=True):
             sheet = workbook.add_worksheet(name, worksheet_class=Sheet)
-            rows = islice(table.rows(), start, start + most_rows)
-            head, last = Page(sheet, table, report, formats).fill(rows)
+            page = Page(sheet, table, report, formats)
+            if not table.columns:
+                fill_with_charts(workbook, page, *before)
+                continue
+            head, last = page.fill(islice(table.rows(), start, start + most_rows))
+            before = (name, range(head + 1, last + 1))
             if table.id == "ledger" and not table.is_layer and last > head:
-                chart = _chart(workbook, table, report, name, head + 1, last)
-                sheet.insert_chart(last + 2, 0, chart)
+                sheet.insert_chart(last + 2, 0, share_chart(workbook, page, *before))
     return file.getvalue()
 
 
-def _starts(table: Table, most_rows: int) -> range:
-    """Tell with which row each sheet of a table begins; an empty one has a sheet as well."""
-    return range(0, max(1, len(table)), most_rows)
+def _parts(report: Report, most_rows: int) -> Iterator[tuple[Table, int]]:
+    """Give what stands on each sheet: a table, and with which of its rows it begins.
+
+    An empty table has a sheet as well. The charts of the months come after their table, where that
+    is on one sheet.
+    """
+    for table in report.tables:
+        for start in range(0, max(1, len(table)), most_rows):
+            yield table, start
+        if table.id == "months" and not table.is_layer and 0 < len(table) <= most_rows:
+            yield charts_table(report), 0
 
 
 def _created(report: Report) -> dt.datetime:
     """Date the workbook by its data, so that the same report gives the same bytes."""
     return dt.datetime.combine(report.ledger.as_of or FIRST_DAY, dt.time())
-
-
-def _chart(workbook: Any, table: Table, report: Report, name: str, first: int, last: int) -> Any:
-    """Draw how much of each target is done."""
-    column = [column.id for column in table.columns].index("share")
-    share = word("share", report.lang)
-    chart = workbook.add_chart({"type": "bar"})
-    chart.add_series(
-        {
-            "name": share,
-            "categories": [name, first, 0, last, 0],
-            "values": [name, first, column, last, column],
-            "fill": {"color": "#14588f"},
-            "gap": 60,
-            "data_labels": {"value": True, "num_format": SHARE_FORMAT},
-        }
-    )
-    chart.set_title({"name": word("progress", report.lang), "name_font": {"size": 12}})
-    lines = {"visible": True, "line": {"color": "#d9dfe6", "width": 0.75}}
-    chart.set_x_axis({"name": share, "num_format": "0%", "min": 0, "major_gridlines": lines})
-    chart.set_y_axis({"reverse": True, "crossing": "max"})  # in the ledger's order, from the top
-    chart.set_legend({"none": True})
-    wide = sum(7 * width + 5 for width in widths(table, report.lang))
-    chart.set_size({"width": wide - 4, "height": 110 + 24 * (last - first + 1)})
-    return chart

@@ -56,7 +56,7 @@ class Page:
         self.sheet.set_default_row(ROW)
         for number, width in enumerate(across):
             self.sheet.set_column(number, number, width)
-        head = self._lead(across)
+        head = self.lead(across)
         self._heading(head, across)
         last = head
         for last, row in enumerate(rows, start=head + 1):
@@ -67,8 +67,8 @@ class Page:
         self._set_up(head, max(last, head + 1), len(across) - 1)
         return head, last
 
-    def _lead(self, across: Sequence[float]) -> int:
-        """Write what stands above the table; give the row of its heading."""
+    def lead(self, across: Sequence[float]) -> int:
+        """Write what stands above the table; give the row after it."""
         report, table = self.report, self.table
         lines = [
             (f"{report.title} · {table.title}", "title"),
@@ -121,17 +121,22 @@ class Page:
 
     def _set_up(self, head: int, last: int, width: int) -> None:
         """Freeze the heading, filter by it, and print on A4, as wide as the page."""
-        sheet, report = self.sheet, self.report
+        sheet = self.sheet
         sheet.freeze_panes(head + 1, min(FROZEN, width))
         sheet.autofilter(head, 0, last, width)
+        self.set_up_print()
+        is_one = self.table.id in ON_ONE_PAGE and len(self.table) <= FEW
+        sheet.fit_to_pages(1, 1 if is_one else 0)
+        sheet.repeat_rows(head)
+
+    def set_up_print(self) -> None:
+        """Print on A4, each page with what it is of."""
+        sheet, report = self.sheet, self.report
         sheet.hide_gridlines(2)
         sheet.set_landscape()
         sheet.set_paper(A4)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.7)
         sheet.center_horizontally()
-        is_one = self.table.id in ON_ONE_PAGE and len(self.table) <= FEW
-        sheet.fit_to_pages(1, 1 if is_one else 0)
-        sheet.repeat_rows(head)
         title = plain(report.title)[:FOOTER].replace("&", "&&")
         dates = period(report.ledger.dates, report.lang)
         page = word("page_of", report.lang)

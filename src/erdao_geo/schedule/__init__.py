@@ -5,7 +5,8 @@ feature that was due before that day and is not done. To be late is no fault of 
 """
 
 from erdao_geo.schedule.line import expected_on, is_behind, line_of
-from erdao_geo.schedule.months import earlier_rows, months_of
+from erdao_geo.schedule.months import earlier_rows, is_small, months_of
+from erdao_geo.schedule.places import place_line, place_points
 from erdao_geo.schedule.progress import Point, Schedule, plan_months, points_of, schedule_of
 
 __all__ = [
@@ -14,8 +15,11 @@ __all__ = [
     "earlier_rows",
     "expected_on",
     "is_behind",
+    "is_small",
     "line_of",
     "months_of",
+    "place_line",
+    "place_points",
     "plan_months",
     "points_of",
     "schedule_of",

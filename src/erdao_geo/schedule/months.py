@@ -21,6 +21,8 @@ from erdao_geo.features import values
 
 MOST_MONTHS = 120
 """The most that are told; what is older is before the first of them."""
+MOST_CHECKS = 200_000
+"""Features times months, beyond which pages and reports leave the earlier months out."""
 
 Strings = npt.NDArray[np.str_]
 
@@ -78,6 +80,11 @@ def last_day(month: str) -> dt.date:
     """
     year, number = map(int, month.split("-"))
     return dt.date(year, number, calendar.monthrange(year, number)[1])
+
+
+def is_small(features: gpd.GeoDataFrame, months: Sequence[str]) -> bool:
+    """Tell whether checking the features for each of the months is soon done."""
+    return len(features) * len(months) <= MOST_CHECKS
 
 
 def statuses_at(features: gpd.GeoDataFrame, day: dt.date) -> list[str | None]:

@@ -12,7 +12,7 @@ import geopandas as gpd
 from erdao_geo.check import Row
 from erdao_geo.definitions import Layer
 from erdao_geo.schedule.line import expected_on, is_behind
-from erdao_geo.schedule.months import earlier_rows, last_day, months_between
+from erdao_geo.schedule.months import earlier_rows, is_small, last_day, months_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class Schedule:
 
     row: Row
     points: tuple[Point, ...]
+    is_cut: bool = False
+    """Whether what was done by earlier months is left out, the layer being too large."""
 
     @property
     def behind(self) -> bool | None:
@@ -43,7 +45,9 @@ class Schedule:
         return is_behind(self.row, self.row.as_of)
 
 
-def schedule_of(row: Row, layer: Layer, features: gpd.GeoDataFrame) -> Schedule:
+def schedule_of(
+    row: Row, layer: Layer, features: gpd.GeoDataFrame, *, cut: bool = False
+) -> Schedule:
     """Tell how a target came along, month by month.
 
     Parameters
@@ -52,6 +56,8 @@ def schedule_of(row: Row, layer: Layer, features: gpd.GeoDataFrame) -> Schedule:
         The target's row of today.
     layer, features
         What it is checked by, in EPSG:4326.
+    cut
+        Leave out what was done by earlier months where telling it would take long.
 
     Returns
     -------
@@ -61,7 +67,9 @@ def schedule_of(row: Row, layer: Layer, features: gpd.GeoDataFrame) -> Schedule:
         target without dates.
     """
     months = plan_months(row)
-    return Schedule(row, points_of(row, earlier_rows(row, layer, features, months), months))
+    is_cut = cut and not is_small(features, months)
+    earlier = [] if is_cut else earlier_rows(row, layer, features, months)
+    return Schedule(row, points_of(row, earlier, months), is_cut)
 
 
 def plan_months(row: Row) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
@@ -274,7 +275,14 @@ class Workspace(Past):
             write_text(path, html, within=self.root)
         return path
 
-    def report(self, path: Path | str, *, by: str | None = None, lang: Lang | None = None) -> Path:
+    def report(
+        self,
+        path: Path | str,
+        *,
+        by: str | None = None,
+        lang: Lang | None = None,
+        as_of: When | None = None,
+    ) -> Path:
         """Write the ledger, and all it rests on, to a file, and give its path.
 
         Parameters
@@ -285,11 +293,13 @@ class Workspace(Past):
             A field of the layers: each target is split by its values, too.
         lang
             The language of titles and words; by default the plan's.
+        as_of
+            A revision, a day (its end) or a moment of the past: the report as it stood then.
 
         Raises
         ------
         StorageError
-            If no format has the ending, or the file cannot be written.
+            If no format has the ending, the file cannot be written, or there is no such past.
         WorkspaceError
             If no layer has the field.
         DataError
@@ -299,17 +309,16 @@ class Workspace(Past):
 
         path = Path(path)
         ending = require_ending(path)
-        revisions = {revision.layer: revision for revision in self.history.revisions()}
+        state = self if as_of is None else self.at(as_of)
+        stems = state.plan.layers
+        revisions = state.standing(stems)
         layers = {
             stem: LayerData(
-                self.layer(stem),
-                self.features(stem),
-                self.date(stem),
-                self._standing(revisions.get(stem)),
+                state.layer(stem), state.features(stem), state.date(stem), revisions.get(stem)
             )
-            for stem in self.plan.layers
+            for stem in stems
         }
-        report = compose(self.check(), layers, lang=lang or self.plan.lang, by=by)
+        report = compose(state.ledger(), layers, lang=lang or state.plan.lang, by=by)
         write_bytes(path, to_bytes(report, ending))
         return path
 
@@ -411,6 +420,12 @@ class Workspace(Past):
             lang=lang or self.plan.lang,
             base=tiles,
         )
+
+    def standing(self, stems: Iterable[str]) -> dict[str, Revision]:
+        """Give the last revisions of layers, where a file still is what its revision left."""
+        last = {revision.layer: revision for revision in self.history.revisions()}
+        found = {stem: self._standing(last.get(stem)) for stem in stems}
+        return {stem: revision for stem, revision in found.items() if revision is not None}
 
     def _standing(self, revision: Revision | None) -> Revision | None:
         """Give a layer's last revision, where its file still is what the revision left."""

@@ -86,6 +86,10 @@ class Moment(State):
         last = self._last
         return Asked(self._when, last.number, last.time, tuple(filter(None, notes)))
 
+    def standing(self, stems: Iterable[str]) -> dict[str, Revision]:
+        """Give the revisions that layers are taken from, of those that have a history."""
+        return {stem: found for stem in stems if (found := self._found[stem]) is not None}
+
     def _definition(self, stem: str) -> Layer:
         revision, place = self._found[stem], str(self.place / "layers" / f"{stem}.toml")
         if revision and revision.rules:

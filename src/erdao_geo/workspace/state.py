@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,6 +13,7 @@ import geopandas as gpd
 
 from erdao_geo.definitions import Layer, Plan, Target
 from erdao_geo.errors import DataError, Problem, WorkspaceError
+from erdao_geo.history import Revision
 from erdao_geo.storage import Stored
 from erdao_geo.validate import Bounds, validate
 
@@ -42,6 +43,10 @@ class State(ABC):
     @abstractmethod
     def _read(self, stem: str) -> Stored:
         """Read a layer, or give it as it was read."""
+
+    @abstractmethod
+    def standing(self, stems: Iterable[str]) -> dict[str, Revision]:
+        """Give the revisions that the files of layers stand at, of those where that is known."""
 
     def layer(self, stem: str) -> Layer:
         """Give a layer's definition.
