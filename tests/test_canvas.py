@@ -382,6 +382,17 @@ def test_the_mouse_is_told_what_it_is_over_and_what_it_clicks(opened: Opener) ->
     assert heard[-2:] == [["eg:hover", -1, None], ["eg:click", -1, None]]
 
 
+def test_while_leaflet_draw_draws_the_features_are_not_pointed_at(opened: Opener) -> None:
+    canvas = opened()
+    canvas.add("LineString", [[[(100, 300), (700, 300)]]])
+    canvas.run("map.fire('draw:drawstart')")
+    canvas.page.mouse.click(400, 301)
+    assert canvas.run("heard") == []
+    canvas.run("map.fire('draw:drawstop')")
+    canvas.page.mouse.click(420, 301)
+    assert ["eg:click", 0, 0] in canvas.run("heard")
+
+
 def test_bounds_are_those_of_the_features_asked_for(opened: Opener) -> None:
     canvas = opened()
     canvas.add("LineString", [[[(0, 0), (100, 100)]], [[(300, 200), (500, 400)]], []])

@@ -401,5 +401,5 @@ def test_undo_says_whether_the_saved_answers_went_with_the_import(workspace, tmp
     definition = workspace.root / "layers" / "lines.toml"
     definition.write_text(definition.read_text("utf-8") + "# by hand\n", "utf-8")
     kept = run(workspace, "undo")
-    assert kept.stdout == "lines: undid revision 2; this is revision 5\n"
+    assert kept.stdout == "lines: undid revision 2; this is revision 6\n"
     assert "layers/lines.toml was edited since, and is kept as it is" in kept.stderr

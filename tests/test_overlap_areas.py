@@ -288,6 +288,7 @@ def test_borders_that_nearly_agree_raise_nothing() -> None:
     assert net.sizes.sum() == pytest.approx(union_area(shapes), rel=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # what GDAL says of broken files
 def test_polygons_of_the_corpus_raise_nothing_and_their_copies_add_nothing() -> None:
     if not CORPUS.is_dir():
         pytest.skip("needs ../shared/corpus")

@@ -176,6 +176,15 @@ def test_only_one_road_has_carriageways(names) -> None:
     assert net_of(features.drop(columns="name"), CENTRELINE).overlaps == ()
 
 
+@pytest.mark.parametrize("pieces", [2, 4])
+def test_the_pieces_of_a_roundabout_are_no_carriageways_of_each_other(pieces) -> None:
+    turns = np.linspace(0, 2 * np.pi, 41)
+    ring = LineString(np.stack([15 * np.cos(turns), 15 * np.sin(turns)], axis=1))
+    ends = np.linspace(0, ring.length, pieces + 1)
+    lines = [substring(ring, *pair) for pair in zip(ends[:-1], ends[1:], strict=True)]
+    assert net_of(layer(lines, ["环岛"] * pieces), CENTRELINE).overlaps == ()
+
+
 # Invariants
 
 

@@ -140,7 +140,7 @@ def gaps_of(
     found = [
         Gap(key, declared, measured)
         for key, declared, measured, is_located in each
-        if is_located and declared and abs(measured - declared) > GAP * abs(declared)
+        if is_located and declared is not None and abs(measured - declared) > GAP * abs(declared)
     ]
     return tuple(sorted(found, key=lambda gap: (-abs(gap.share), gap.key)))
 

@@ -66,8 +66,8 @@ class Gap:
 
     @property
     def share(self) -> float:
-        """Measured less declared, as a part of declared."""
-        return (self.measured - self.declared) / self.declared
+        """Measured less declared, as a part of declared; 1 where 0 was declared."""
+        return (self.measured - self.declared) / (self.declared or self.measured)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,12 +88,14 @@ STANDARD_FIELDS: dict[str, dict[str, Any]] = {
         "title": "上报里程（公里）",
         "title_en": "Declared length (km)",
         "type": "number",
+        "constraints": {"minimum": 0},
         "aliases": ("上报里程", "上报长度（公里）"),
     },
     "declared_area_mu": {
         "title": "上报面积（亩）",
         "title_en": "Declared area (mu)",
         "type": "number",
+        "constraints": {"minimum": 0},
         "aliases": ("上报面积",),
     },
 }

@@ -15,6 +15,7 @@ from erdao_geo.overlap.segments import Flags, Floats, Ints, Segments
 _REACH = 40.0  # m: carriageways of one road are at most so far apart
 _STEEPEST = float(np.tan(np.radians(20)))
 _MOST = 0.5
+_SLIMMEST = 3.0  # times as long as they are apart: two halves of a roundabout are not
 
 
 def carriageways_of(
@@ -50,6 +51,7 @@ def carriageways_of(
     cells = cells_of(segments, beside)
     near, end = cells.counted, _bridged(cells)
     length = end - cells.start - _within(covered, cells.start, end)
+    length = np.where(_are_long(segments, cells, end), length, 0.0)
     counted, other = segments.owner[segments.line[near.a]], segments.owner[segments.line[near.b]]
     pairs = merged(counted, other, length, np.full(len(length), "parallel"))
     return pairs[pairs.length > tolerance]
@@ -72,6 +74,17 @@ def _are_carriageways(segments: Segments, beside: Stretches) -> Flags:
     most = together >= _MOST * np.minimum(alone[a], alone[b])
     kept: Flags = (a != b) & (most | (ever[a] & ever[b]))
     return kept
+
+
+def _are_long(segments: Segments, cells: Cells, end: Floats) -> Flags:
+    """Tell which cells are of two lines that run together far longer than they are apart."""
+    near, length = cells.counted, end - cells.start
+    pair = segments.line[near.a] * len(segments.owner) + segments.line[near.b]
+    _, inverse = np.unique(pair, return_inverse=True)
+    apart = np.bincount(inverse, length * (cells.off_start + cells.off_end) / 2)
+    together = np.bincount(inverse, length)
+    long: Flags = (together**2 >= _SLIMMEST * apart)[inverse]
+    return long
 
 
 def _bridged(cells: Cells) -> Floats:

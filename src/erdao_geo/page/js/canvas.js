@@ -31,7 +31,9 @@
         moveend: () => this.moved(0),
         resize: () => this.redraw(),
       });
-      map.on("mousemove click", (event) => this.point(event));
+      map.on("mousemove click", (event) => this.busy || this.point(event));
+      map.on("draw:drawstart draw:editstart draw:deletestart", () => { this.busy = true; }); // Leaflet.draw has the mouse
+      map.on("draw:drawstop draw:editstop draw:deletestop", () => setTimeout(() => { this.busy = false; })); // after the last click
       map.on("mouseout", (event) => this.tell("eg:hover", null, event));
       window.addEventListener("beforeprint", () => this.print(true));
       window.addEventListener("afterprint", () => this.print(false));

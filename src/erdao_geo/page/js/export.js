@@ -44,8 +44,7 @@
 
   function sizeCell({ meta, size }, i, geometry) {
     if (meta.geometry !== geometry || !size || Number.isNaN(size[i])) return null;
-    const { si, decimals } = erdaoGeo.unitOf(geometry);
-    return Number((size[i] / si).toFixed(decimals));
+    return size[i] / erdaoGeo.unitOf(geometry).si; // all of it, so that the column sums to the panel's figure
   }
 
   erdaoGeo.exportCsv = (page) => erdaoGeo.download(`${fileName(page)}.csv`, "text/csv;charset=utf-8", ["\ufeff", erdaoGeo.csv(page)]);

@@ -157,7 +157,7 @@
     const change = { target: target && target.id };
     if (target && state.off.layers.has(target.layer)) Object.assign(change, state.switched("layers", target.layer, true));
     state.set(change);
-    if (target) showTarget(page);
+    if (target && !showTarget(page)) erdaoGeo.notice(ui("nowhere"));
     document.querySelector(".eg-target.on > button")?.focus({ preventScroll: true });
     document.querySelector(".eg-target.on")?.scrollIntoView({ block: "nearest" });
   }

@@ -4,6 +4,7 @@
 (() => {
   const erdaoGeo = (globalThis.erdaoGeo = globalThis.erdaoGeo || {});
   const ABOVE = 14, ROOM = 70; // CSS px: from the mouse up to the tip, and what the tip needs above it
+  const SIDE = 180; // and to either side of the mouse
 
   /** Make a map's tip: show() it at an event of the map with a content, where `key` is not shown already. */
   erdaoGeo.tip = (map) => {
@@ -16,6 +17,8 @@
       box.remove();
     };
     map.on("movestart zoomstart", hide);
+    document.addEventListener("keydown", hide);
+    document.addEventListener("pointerdown", hide);
     return {
       hide,
       show: ({ containerPoint: { x, y } }, key, makeContent) => {
@@ -23,8 +26,10 @@
         if (shown !== key) box.replaceChildren(makeContent());
         shown = key;
         const isBelow = y < ROOM;
-        box.className = `eg-tip leaflet-tooltip leaflet-tooltip-${isBelow ? "bottom" : "top"}`;
-        box.style.transform = `translate(${x}px, ${y}px) translate(-50%, ${isBelow ? "1.5em" : `calc(-100% - ${ABOVE}px)`})`;
+        const over = x < SIDE ? "0" : map.getSize().x - x < SIDE ? "-100%" : "-50%";
+        const arrow = over === "-50%" ? `leaflet-tooltip-${isBelow ? "bottom" : "top"}` : "";
+        box.className = `eg-tip leaflet-tooltip ${arrow}`;
+        box.style.transform = `translate(${x}px, ${y}px) translate(${over}, ${isBelow ? "1.5em" : `calc(-100% - ${ABOVE}px)`})`;
       },
     };
   };

@@ -80,6 +80,7 @@
     panel: { zh: "展开或收起面板", en: "Open or close the panel" },
     map: { zh: "地图：方向键移动，加减键缩放", en: "Map: arrows move it, plus and minus zoom" },
     close: { zh: "关闭", en: "Close" },
+    nowhere: { zh: "这个目标没有一处能在图上定位，请看下方名单", en: "Nothing of this target has a place on the map; its features are listed below" },
     filterLifted: { zh: "筛选隐藏了这个要素，已清除筛选", en: "The filter hid this feature; it is cleared" },
     revision: { zh: "修订", en: "Revision" },
     source: { zh: "来源", en: "Source" },
