@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
@@ -181,7 +182,7 @@ def test_the_pieces_of_a_roundabout_are_no_carriageways_of_each_other(pieces) ->
     turns = np.linspace(0, 2 * np.pi, 41)
     ring = LineString(np.stack([15 * np.cos(turns), 15 * np.sin(turns)], axis=1))
     ends = np.linspace(0, ring.length, pieces + 1)
-    lines = [substring(ring, *pair) for pair in zip(ends[:-1], ends[1:], strict=True)]
+    lines = [substring(ring, *pair) for pair in pairwise(ends)]
     assert net_of(layer(lines, ["环岛"] * pieces), CENTRELINE).overlaps == ()
 
 

@@ -9,7 +9,7 @@
   /** Find the number of the feature that has a key. */
   erdaoGeo.numberOf = (layer, key) => {
     let i = 0;
-    while (erdaoGeo.keyOf(layer, i) !== key) i++;
+    while (i < layer.count && erdaoGeo.keyOf(layer, i) !== key) i++;
     return i;
   };
   erdaoGeo.isLocated = (layer, i) => layer.box[4 * i] <= layer.box[4 * i + 2];

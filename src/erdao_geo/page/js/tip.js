@@ -3,7 +3,7 @@
    browser's layout, as Leaflet's own tooltip makes it do. */
 (() => {
   const erdaoGeo = (globalThis.erdaoGeo = globalThis.erdaoGeo || {});
-  const ABOVE = 14, ROOM = 70; // CSS px: from the mouse up to the tip, and what the tip needs above it
+  const ABOVE = 14, ROOM = 150; // CSS px: from the mouse up to the tip, and what the tip needs above it
   const SIDE = 180; // and to either side of the mouse
 
   /** Make a map's tip: show() it at an event of the map with a content, where `key` is not shown already. */
