@@ -200,7 +200,7 @@ def _tell_bound(kind: str, name: str, most: float, found: Mapping[str, Figures])
     elif "folium" in found:
         part = found["folium"][name] / value if value else float("inf")
         holds = _verdict(part >= 1 / most)
-        print(f"  {title:<17} 1/{part:6.1f} of Folium's, to hold: 1/{1 / most:g}   {holds}")
+        print(f"  {title:<17} 1/{part:6.1f} of Folium's, to hold: 1/{1 / most:.3g}   {holds}")
 
 
 def _verdict(holds: bool) -> str:

@@ -91,6 +91,9 @@ FAULTS = [
         (ROADS, "[fields.id]", f'[fields.id]\ntype = "{kind}"', f"id.type is '{kind}'; a key")
         for kind in ("number", "boolean", "date")
     ),
+    (ROADS, 'road = "road"', 'road = "strasse"', "overlap.road is 'strasse'; the fields: "),
+    (ROADS, '"centreline"', '"one"', "overlap.carriageways is 'one'"),
+    (ROADS, 'road = "road"', "tolerance = -1", "overlap.tolerance is -1"),
     (ROADS, "[fields.note]", "[fields.geometry]", "fields.geometry is the place of a feature"),
     (
         ROADS,

@@ -269,6 +269,15 @@ class Layer(_Frozen):
         return self
 
     @model_validator(mode="after")
+    def _overlap_names_its_road(self) -> Layer:
+        asked = self.overlap.carriageways == "centreline" or "road" in self.overlap.model_fields_set
+        if asked and self.overlap.road not in self.fields:
+            raise ValueError(
+                f"overlap.road is {self.overlap.road!r}; the fields: {listed(self.fields)}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _profile_names_its_fields(self) -> Layer:
         profile = self.profile
         filled = [
