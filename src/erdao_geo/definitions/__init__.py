@@ -2,30 +2,25 @@
 
 from erdao_geo.definitions.base import Base
 from erdao_geo.definitions.course import Milestone
-from erdao_geo.definitions.models import (
+from erdao_geo.definitions.frozen import Scalar
+from erdao_geo.definitions.layer import (
     EVIDENCES,
     PROVEN,
     STANDARD_FIELDS,
     STATUSES,
-    Bound,
-    Condition,
     Constraints,
     Evidence,
     Field,
     FieldType,
     Geometry,
     ImportProfile,
-    Lang,
     Layer,
-    MapSheet,
     OverlapRules,
-    Plan,
-    Scalar,
     Source,
     Status,
     Style,
-    Target,
 )
+from erdao_geo.definitions.plan import Bound, Condition, Lang, MapSheet, Plan, Target
 from erdao_geo.definitions.reading import parse_layer, parse_plan, read_layer, read_map, read_plan
 from erdao_geo.definitions.references import check_references
 

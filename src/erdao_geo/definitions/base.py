@@ -6,9 +6,10 @@ import re
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic import Field as Limits
+from pydantic import model_validator
 
+from erdao_geo.definitions.frozen import Frozen
 from erdao_geo.definitions.messages import listed, shown
 
 BaseKind = Literal["none", "osm", "tianditu", "gaode", "tiles", "mbtiles", "pmtiles"]
@@ -31,10 +32,8 @@ _URL = re.compile(r"[\w\-.~:/?@!$&()*+,;=%{}]+")
 """What an address may be written with: no blank, quote, bracket or backslash."""
 
 
-class Base(BaseModel):
+class Base(Frozen):
     """What is drawn beneath a map's own layers; by default nothing, so that nothing is loaded."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     kind: BaseKind = "none"
     style: Literal["vector", "image", "terrain"] = "vector"

@@ -8,9 +8,10 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BeforeValidator
 from pydantic import Field as Limits
 
+from erdao_geo.definitions.frozen import Frozen
 from erdao_geo.definitions.messages import shown
 
 
@@ -21,10 +22,8 @@ def decimal(value: Any) -> Decimal:
     raise ValueError(f"is {shown(value)}; write a number, without quotes")
 
 
-class Milestone(BaseModel):
+class Milestone(Frozen):
     """How much is to be done by the end of a day, in the target's unit."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     on: dt.date
     value: Annotated[Decimal, BeforeValidator(decimal), Limits(ge=0)]

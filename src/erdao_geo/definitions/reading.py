@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from erdao_geo.definitions.layer import Layer
 from erdao_geo.definitions.messages import shown
-from erdao_geo.definitions.models import Layer, MapSheet, Plan
+from erdao_geo.definitions.plan import MapSheet, Plan
 from erdao_geo.errors import DefinitionError
 
 _Definition = TypeVar("_Definition", Plan, Layer, MapSheet)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from erdao_geo.definitions.frozen import Scalar
+from erdao_geo.definitions.layer import FieldType, Layer
 from erdao_geo.definitions.messages import listed
-from erdao_geo.definitions.models import FieldType, Layer, MapSheet, Plan, Scalar, Target
+from erdao_geo.definitions.plan import MapSheet, Plan, Target
 from erdao_geo.errors import DefinitionError
 from erdao_geo.units import UNITS
 

@@ -1,4 +1,4 @@
-"""The plan, its targets, the layers and the maps: frozen, and each right by itself."""
+"""A layer: its fields, its source, how it is drawn, imported and counted once."""
 
 from __future__ import annotations
 
@@ -7,28 +7,16 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, model_validator
 from pydantic import Field as Limits
 
-from erdao_geo.definitions.base import Base
-from erdao_geo.definitions.course import Milestone, decimal, require_course, require_order
+from erdao_geo.definitions.frozen import Frozen, Scalar, as_tuple
 from erdao_geo.definitions.messages import listed, shown
-from erdao_geo.units import UNITS
 
 Status = Literal["planned", "under_construction", "completed"]
 Evidence = Literal["surveyed", "digitised", "approximate", "illustrative", "none"]
-Bound = Literal["at_least", "exactly", "at_most"]
 Geometry = Literal["Point", "LineString", "Polygon"]
 FieldType = Literal["string", "integer", "number", "boolean", "date"]
-Lang = Literal["zh", "en"]
-Scalar = str | int | bool
 
 STATUSES: tuple[Status, ...] = ("planned", "under_construction", "completed")
 EVIDENCES: tuple[Evidence, ...] = (
@@ -102,36 +90,28 @@ STANDARD_FIELDS: dict[str, dict[str, Any]] = {
 """Fields with one meaning in every layer; a layer that names one may leave its definition empty."""
 
 
-def _tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
 def _limit(value: Any) -> Any:
     if isinstance(value, Decimal | int | str) and not isinstance(value, bool):
         return value
     raise ValueError(f"is {shown(value)}; write a number, or a quoted text or date")
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Constraints(_Frozen):
+class Constraints(Frozen):
     """What a field's values must satisfy, in Table Schema's words."""
 
     required: bool = False
     unique: bool = False
-    enum: Annotated[tuple[Scalar, ...] | None, BeforeValidator(_tuple)] = None
+    enum: Annotated[tuple[Scalar, ...] | None, BeforeValidator(as_tuple)] = None
     minimum: Annotated[Decimal | int | str | None, BeforeValidator(_limit)] = None
     maximum: Annotated[Decimal | int | str | None, BeforeValidator(_limit)] = None
 
 
-class Field(_Frozen):
+class Field(Frozen):
     """A field of a layer."""
 
     title: str
     title_en: str = ""
-    aliases: Annotated[tuple[str, ...], BeforeValidator(_tuple)] = ()
+    aliases: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = ()
     """What else offices call it: a file's field of such a name fills it."""
     type: FieldType = "string"
     constraints: Constraints = Constraints()
@@ -160,7 +140,7 @@ class Field(_Frozen):
         return self
 
 
-class Source(_Frozen):
+class Source(Frozen):
     """Where a layer's features came from."""
 
     by: str
@@ -169,7 +149,7 @@ class Source(_Frozen):
     note: str = ""
 
 
-class Style(_Frozen):
+class Style(Frozen):
     """How a layer is drawn; where it has a status, the status gives the colour."""
 
     color: Annotated[str, Limits(pattern=r"^#[0-9A-Fa-f]{6}$")] = "#5b6770"
@@ -188,10 +168,10 @@ def _numbers(value: Any) -> Any:
 Numbers = Annotated[tuple[float, ...], BeforeValidator(_numbers)]
 
 
-class ImportProfile(_Frozen):
+class ImportProfile(Frozen):
     """What an earlier delivery taught: how the office that sends this layer writes it."""
 
-    fields: dict[str, Annotated[str | tuple[str, ...], BeforeValidator(_tuple)]] = {}
+    fields: dict[str, Annotated[str | tuple[str, ...], BeforeValidator(as_tuple)]] = {}
     """From the file's field to the layer's, or to several."""
     set: dict[str, str] = {}
     """The layer's field to a value for every feature."""
@@ -207,7 +187,7 @@ class ImportProfile(_Frozen):
     """Where the key comes from if no field is known to give it."""
     datum_shift: dict[str, Numbers] = {}
     """A datum to its parameters: three or seven to CGCS2000."""
-    control_points: dict[str, Annotated[tuple[Numbers, ...], BeforeValidator(_tuple)]] = {}
+    control_points: dict[str, Annotated[tuple[Numbers, ...], BeforeValidator(as_tuple)]] = {}
     """A CRS to points known in it and in truth: x, y, lon, lat of each."""
 
 
@@ -217,7 +197,7 @@ def _metres(value: Any) -> Any:
     raise ValueError(f"is {shown(value)}; write metres, as 3 or 0.5")
 
 
-class OverlapRules(_Frozen):
+class OverlapRules(Frozen):
     """How a layer's ground is counted once."""
 
     tolerance: Annotated[float, BeforeValidator(_metres), Limits(ge=0, le=50)] = 3.0
@@ -228,7 +208,7 @@ class OverlapRules(_Frozen):
     """The field that tells two carriageways of one road from two roads."""
 
 
-class Layer(_Frozen):
+class Layer(Frozen):
     """One kind of thing: `layers/<stem>.toml`; its features are in `data/<stem>.geojson`."""
 
     stem: str
@@ -303,140 +283,3 @@ def _require_own_meaning(fields: Mapping[str, Any]) -> None:
         for key in ("type", "constraints"):
             if isinstance(field, dict) and key in field:
                 raise ValueError(f"fields.{name}.{key} is the same in every layer; remove it")
-
-
-def _wanted(value: Any) -> Any:
-    if value == []:
-        raise ValueError("is []; an empty list matches nothing, name at least one value")
-    if all(isinstance(item, Scalar) for item in (value if isinstance(value, list) else [value])):
-        return _tuple(value)
-    raise ValueError(f"is {shown(value)}; allowed: text, a whole number, true, false, or a list")
-
-
-MIN_VALUE, MAX_VALUE = Decimal("1e-9"), Decimal("1e15")
-"""What a promise can be: beyond it a value is a slip, and would not print."""
-
-Condition = dict[str, Annotated[Scalar | tuple[Scalar, ...], BeforeValidator(_wanted)]]
-"""Field to value, or to any of a list of values."""
-
-
-class Target(_Frozen):
-    """One promise: a bound, a value, a unit, and the features that it is checked by."""
-
-    id: str
-    title: str
-    title_en: str = ""
-    clause: str
-    section: str = ""
-    layer: str
-    where: Condition = {}
-    done: Condition = {"status": "completed"}
-    bound: Bound = "at_least"
-    value: Annotated[Decimal, BeforeValidator(decimal), Limits(ge=MIN_VALUE, le=MAX_VALUE)]
-    unit: str
-    count_by: str | None = None
-    starts_on: dt.date | None = None
-    """The day at whose end nothing needs to be done yet; in a plan, 1 January of its year."""
-    due_on: dt.date | None = None
-    """The day by whose end all is to be done; in a plan, 31 December of its year."""
-    milestones: Annotated[tuple[Milestone, ...], BeforeValidator(_tuple)] = ()
-    """What is to be done in between, where that is no straight line."""
-    note: str = ""
-    note_en: str = ""
-
-    @field_validator("due_on")
-    @classmethod
-    def _is_due_after_the_start(
-        cls, due_on: dt.date | None, info: ValidationInfo
-    ) -> dt.date | None:
-        starts_on = info.data.get("starts_on")
-        if starts_on is not None and due_on is not None:
-            require_order(starts_on, due_on)
-        return due_on
-
-    @field_validator("milestones")
-    @classmethod
-    def _milestones_lead_there(
-        cls, milestones: tuple[Milestone, ...], info: ValidationInfo
-    ) -> tuple[Milestone, ...]:
-        starts_on, due_on, value = (
-            info.data.get(name) for name in ("starts_on", "due_on", "value")
-        )
-        if starts_on is not None and due_on is not None and value is not None:
-            require_course(milestones, starts_on, due_on, value)
-        return milestones
-
-    @model_validator(mode="after")
-    def _unit_fits(self) -> Target:
-        if self.unit not in UNITS:
-            raise ValueError(f"unit is {self.unit!r}; allowed: {', '.join(UNITS)}")
-        if self.count_by and self.unit != "count":
-            raise ValueError(f"count_by needs unit 'count', not {self.unit!r}")
-        return self
-
-
-class Plan(_Frozen):
-    """The plan: the district, the year, the report cited, and the targets in its order."""
-
-    title: str
-    title_en: str = ""
-    adcode: str
-    year: Annotated[int, Limits(ge=dt.MINYEAR, le=dt.MAXYEAR)]
-    lang: Lang = "zh"
-    boundary: str
-    context: str = ""
-    """The layer of known rivers and avenues, which a file's place is held against."""
-    report: str
-    report_en: str = ""
-    targets: tuple[Target, ...]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _give_targets_the_year(cls, data: Any) -> Any:
-        """Let a target that names no days run from the first to the last of the plan's year."""
-        year = data.get("year") if isinstance(data, dict) else None
-        if type(year) is not int or not dt.MINYEAR <= year <= dt.MAXYEAR:
-            return data  # refused by its own field
-        whole = {"starts_on": dt.date(year, 1, 1), "due_on": dt.date(year, 12, 31)}
-        targets = [
-            {**whole, **target} if isinstance(target, dict) else target
-            for target in data.get("targets", ())
-        ]
-        return {**data, "targets": tuple(targets)}
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """The layers that targets speak of, in the order of the targets."""
-        return tuple(dict.fromkeys(target.layer for target in self.targets))
-
-    def groupings(self, stem: str) -> frozenset[str]:
-        """Give the fields that targets count a layer's features by."""
-        return frozenset(
-            target.count_by
-            for target in self.targets
-            if target.layer == stem and target.count_by is not None
-        )
-
-
-class MapSheet(_Frozen):
-    """A map: `maps/<stem>.toml`, rendered to `maps/<stem>.html`."""
-
-    stem: str
-    title: str
-    title_en: str = ""
-    layers: Annotated[tuple[str, ...], BeforeValidator(_tuple), Limits(min_length=1)]
-    base: Base = Base()
-    one_file_mb: Annotated[int, Limits(ge=0, le=4096)] = 64
-    """Up to this size the page is one file; above it, its layers are files beside it."""
-    targets: Annotated[tuple[str, ...] | None, BeforeValidator(_tuple)] = None
-    approval: str = ""
-    """The map-approval number (审图号) that the printed sheet carries."""
-
-    @model_validator(mode="after")
-    def _names_each_once(self) -> MapSheet:
-        for name in ("layers", "targets"):
-            named = getattr(self, name) or ()
-            twice = [item for item in dict.fromkeys(named) if named.count(item) > 1]
-            if twice:
-                raise ValueError(f"{name} has {twice[0]!r} twice; name each once")
-        return self
