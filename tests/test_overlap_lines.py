@@ -191,12 +191,16 @@ def test_the_pieces_of_a_roundabout_are_no_carriageways_of_each_other(pieces) ->
 
 @st.composite
 def roads(draw: Callable[..., object]) -> list[LineString]:
-    """A few scenes' lines at one place: drawn twice, crossing, forking, all at once."""
+    """A few scenes' lines, each scene apart: drawn twice, crossing, forking.
+
+    Were they at one place, roads of two scenes would now and then cross at under 3 degrees; that is
+    within the tolerance over 100 m, and what is made of it depends on where they are cut.
+    """
     rng = np.random.default_rng(draw(st.integers(0, 10**6)))
     exact = (planted.duplicate, planted.split, planted.partial, planted.contained, planted.ring)
     makes = [*exact, planted.share_5_m, planted.crossing, planted.t_junction]
     some = [makes[i](rng) for i in draw(st.lists(st.integers(0, 7), min_size=1, max_size=3))]
-    shifts = rng.uniform(0, 2000, (len(some), 2))
+    shifts = [(5000.0 * scene, 0.0) for scene in range(len(some))]
     return [
         shapely.transform(line, lambda xy, shift=shift: xy + shift)
         for scene, shift in zip(some, shifts, strict=True)
@@ -212,7 +216,7 @@ def test_order_direction_and_copies_change_no_net_length(lines, random) -> None:
     again = [line.reverse() if random.random() < 0.5 else line for line in lines]
     again.append(random.choice(lines))
     random.shuffle(again)
-    assert total(again) == pytest.approx(expected, rel=1e-9, abs=1e-4)
+    assert total(again) == pytest.approx(expected, rel=1e-9, abs=1e-3)
 
 
 @settings(deadline=None, max_examples=60)
