@@ -191,15 +191,15 @@ def test_the_pieces_of_a_roundabout_are_no_carriageways_of_each_other(pieces) ->
 
 @st.composite
 def roads(draw: Callable[..., object]) -> list[LineString]:
-    """A few scenes' lines, each scene apart: drawn twice, crossing, forking.
+    """A few scenes' lines, each scene apart: drawn twice, or meeting.
 
-    Were they at one place, roads of two scenes would now and then cross at under 3 degrees; that is
-    within the tolerance over 100 m, and what is made of it depends on where they are cut.
+    None cross: at under 3 degrees, roads are within the tolerance over 100 m, and what is made of
+    it depends on where they are cut.
     """
     rng = np.random.default_rng(draw(st.integers(0, 10**6)))
     exact = (planted.duplicate, planted.split, planted.partial, planted.contained, planted.ring)
-    makes = [*exact, planted.share_5_m, planted.crossing, planted.t_junction]
-    some = [makes[i](rng) for i in draw(st.lists(st.integers(0, 7), min_size=1, max_size=3))]
+    makes = [*exact, planted.share_5_m, planted.t_junction]
+    some = [makes[i](rng) for i in draw(st.lists(st.integers(0, 6), min_size=1, max_size=3))]
     shifts = [(5000.0 * scene, 0.0) for scene in range(len(some))]
     return [
         shapely.transform(line, lambda xy, shift=shift: xy + shift)
