@@ -150,6 +150,10 @@ def area(features: gpd.GeoDataFrame) -> pd.Series[float]:
     return _measure(features, _POLYGONS, _polygon_areas).rename("area")
 
 
+BY_GEOMETRY = {"LineString": length, "Polygon": area}
+"""What is measured of features, by the geometry of their layer; of points nothing is."""
+
+
 def _measure(
     features: gpd.GeoDataFrame, types: tuple[int, ...], kernel: Kernel
 ) -> pd.Series[float]:

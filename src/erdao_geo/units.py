@@ -40,6 +40,12 @@ UNITS: dict[str, Unit] = {
 }
 
 
+SIZE_UNITS = {"LineString": "km", "Polygon": "mu"}
+"""By the geometry of a layer, the unit that its features' sizes are told in; points have none."""
+GROUND_UNITS = {"LineString": "m", "Polygon": "m2"}
+"""The same for the ground that two features share."""
+
+
 def from_si(value: float | Fraction, unit: str) -> Fraction:
     """Express an SI quantity in `unit`, exactly.
 

@@ -345,15 +345,15 @@ def period(dates: Sequence[dt.date], lang: Lang) -> str:
     return word("to", lang).join(date.isoformat() for date in ends) or "-"
 
 
-def number(value: Fraction, unit: str) -> str:
-    """Print a quantity, rounded to the unit's decimals, without its unit.
+def number(value: Fraction, unit: str, decimals: int | None = None) -> str:
+    """Print a quantity without its unit, rounded to some decimals, by default the unit's.
 
     Examples
     --------
     >>> number(Fraction(188, 10), "km"), number(Fraction(12345), "m2")
     ('18.800', '12,345')
     """
-    decimals = UNITS[unit].decimals
+    decimals = UNITS[unit].decimals if decimals is None else decimals
     return f"{float(round(value, decimals)):,.{decimals}f}"
 
 

@@ -6,11 +6,12 @@ reports of a feature stands beside what was measured of it.
 """
 
 from erdao_geo.check.parts import matches
-from erdao_geo.check.row import Asked, Gap, Ledger, Overdue, Part, Row, Verdict
+from erdao_geo.check.row import Asked, Figures, Gap, Ledger, Overdue, Part, Row, Verdict, figures_of
 from erdao_geo.check.targets import check_target, check_targets
 
 __all__ = [
     "Asked",
+    "Figures",
     "Gap",
     "Ledger",
     "Overdue",
@@ -19,5 +20,6 @@ __all__ = [
     "Verdict",
     "check_target",
     "check_targets",
+    "figures_of",
     "matches",
 ]

@@ -10,26 +10,21 @@ import pandas as pd
 
 from erdao_geo import measure
 from erdao_geo.check.row import Gap, Part
-from erdao_geo.definitions import EVIDENCES, STATUSES, Condition, Layer, Target
+from erdao_geo.definitions import DECLARED, EVIDENCES, STATUSES, Condition, Layer, Target
 from erdao_geo.features import values
 from erdao_geo.overlap import Net
-from erdao_geo.units import UNITS, Measure
+from erdao_geo.units import SIZE_UNITS, UNITS
 
 GAP = 0.05
 """The part of a declared size by which the measured one may differ before it is listed."""
-DECLARED: dict[Measure, tuple[str, float]] = {
-    "length": ("declared_length_km", 1000.0),
-    "area": ("declared_area_mu", 10_000 / 15),
-}
-"""The field that says what an office reports of a feature, and its unit in SI."""
 
 
 def matches(features: gpd.GeoDataFrame, condition: Condition) -> pd.Series[bool]:
     """Tell which features have the wanted value, or one of the wanted values, in each field."""
     chosen = pd.Series(True, index=features.index)
     for name, wanted in condition.items():
-        values = list(wanted) if isinstance(wanted, tuple) else [wanted]
-        chosen &= features[name].isin(values).astype(bool)
+        allowed = wanted if isinstance(wanted, tuple) else [wanted]
+        chosen &= features[name].isin(allowed).astype(bool)
     return chosen
 
 
@@ -45,10 +40,11 @@ def preferred_first(features: gpd.GeoDataFrame, layer: Layer, target: Target) ->
     return features.loc[order.index]
 
 
-def ground_of(features: gpd.GeoDataFrame) -> pd.Series[float]:
-    """Give the metres of lines and the square metres of areas; 0 for points, and for nothing."""
-    length, area = measure.length(features), measure.area(features)
-    return length.where(length > 0, area).fillna(0.0)
+def ground_of(features: gpd.GeoDataFrame, layer: Layer) -> pd.Series[float]:
+    """Give the metres of lines or the square metres of areas; 0 for points, and for nothing."""
+    if layer.geometry not in measure.BY_GEOMETRY:
+        return pd.Series(0.0, index=features.index)
+    return measure.BY_GEOMETRY[layer.geometry](features).fillna(0.0)
 
 
 def parts_of(
@@ -68,7 +64,7 @@ def parts_of(
         keys.tolist(),
         (one if is_count else ground).tolist(),
         (is_first.astype(float) if is_count else net.sizes).tolist(),
-        _declared(features, target),
+        _declared(features, layer, target),
         features["status"].tolist() if layer.has_status else [None] * len(features),
         features["evidence"].tolist(),
         done,
@@ -136,7 +132,7 @@ def gaps_of(
     """List the located features whose declared size is far from the measured one."""
     located = features.geometry.notna().tolist()
     keys = features[layer.key].astype(str).tolist()
-    each = zip(keys, _declared(features, target), ground.tolist(), located, strict=True)
+    each = zip(keys, _declared(features, layer, target), ground.tolist(), located, strict=True)
     found = [
         Gap(key, declared, measured)
         for key, declared, measured, is_located in each
@@ -145,7 +141,9 @@ def gaps_of(
     return tuple(sorted(found, key=lambda gap: (-abs(gap.share), gap.key)))
 
 
-def _declared(features: gpd.GeoDataFrame, target: Target) -> list[float | None]:
+def _declared(features: gpd.GeoDataFrame, layer: Layer, target: Target) -> list[float | None]:
     """Give what offices report of each feature, in metres or square metres, where they do."""
-    name, si = DECLARED.get(UNITS[target.unit].measure, ("", 1.0))
+    if UNITS[target.unit].measure == "count":
+        return [None] * len(features)
+    name, si = DECLARED[layer.geometry], float(UNITS[SIZE_UNITS[layer.geometry]].si)
     return [None if value is None else float(value) * si for value in values(features, name)]

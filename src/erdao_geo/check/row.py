@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
 from erdao_geo.definitions import PROVEN, Plan, Target
 from erdao_geo.overlap import Overlap
+from erdao_geo.units import total
 from erdao_geo.words import moment
 
 Verdict = Literal["met", "shown", "short", "not_started", "unmapped"]
@@ -54,6 +56,26 @@ class Part:
             return self.net
         share = self.net / self.gross if self.gross else 1.0
         return max(self.proven, self.declared * share)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What some parts of a target add up to; exact, in its unit."""
+
+    net: Fraction
+    done: Fraction
+    proven: Fraction
+    reported: Fraction
+
+
+def figures_of(parts: Sequence[Part], unit: str) -> Figures:
+    """Sum parts; however a target's parts are divided, their figures add up to its own."""
+    return Figures(
+        net=total((part.net for part in parts), unit),
+        done=total((part.net for part in parts if part.done), unit),
+        proven=total((part.proven for part in parts), unit),
+        reported=total((part.reported for part in parts), unit),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import geopandas as gpd
 
 from erdao_geo.check.late import overdue_of
 from erdao_geo.check.parts import gaps_of, ground_of, matches, parts_of, preferred_first
-from erdao_geo.check.row import Ledger, Part, Row, Verdict
+from erdao_geo.check.row import Figures, Ledger, Part, Row, Verdict, figures_of
 from erdao_geo.definitions import EVIDENCES, PROVEN, STATUSES, Layer, Plan, Target
 from erdao_geo.overlap import net_sizes
 from erdao_geo.units import total
@@ -80,26 +80,25 @@ def check_target(
         when all of them are, its status and evidence those of the least of them.
     """
     chosen = preferred_first(features[matches(features, target.where)], layer, target)
-    ground = ground_of(chosen)
+    ground = ground_of(chosen, layer)
     net = net_sizes(chosen, layer.key, ground, layer.overlap)
     parts = parts_of(chosen, layer, target, ground, net)
     counted = [part for part in parts if part.counted]
     done = [part for part in counted if part.done]
     located = chosen.geometry.notna()
     done_keys = _keys(chosen[matches(chosen, target.done)], layer)
-    proven = _total((part.proven for part in done), target)
-    reached = _total((part.net for part in done), target)
+    figures = figures_of(parts, target.unit)
     return Row(
         target=target,
         as_of=as_of,
-        gross=_total((part.gross for part in parts), target),
-        net=_total((part.net for part in counted), target),
-        done=reached,
-        proven=proven,
+        gross=total((part.gross for part in parts), target.unit),
+        net=figures.net,
+        done=figures.done,
+        proven=figures.proven,
         by_status=_split(counted, "status", STATUSES, target),
         by_evidence=_split(counted, "evidence", EVIDENCES, target),
         done_by_evidence=_split(done, "evidence", EVIDENCES, target),
-        reported=_total((part.reported for part in done), target),
+        reported=figures.reported,
         parts=tuple(parts),
         features=_keys(chosen, layer),
         done_features=done_keys,
@@ -107,13 +106,8 @@ def check_target(
         overlaps=net.overlaps,
         gaps=gaps_of(chosen, layer, ground, target),
         overdue=overdue_of(chosen, layer, net.again.union(done_keys), as_of=as_of),
-        verdict=_verdict(target, parts, reached, proven),
+        verdict=_verdict(target, parts, figures),
     )
-
-
-def _total(sizes: Iterable[float], target: Target) -> Fraction:
-    """Sum sizes, in the target's unit; the sum is exact, so order does not matter."""
-    return total(sizes, target.unit)
 
 
 def _split(
@@ -121,7 +115,7 @@ def _split(
 ) -> dict[str, Fraction]:
     present = {getattr(part, name) for part in parts}
     return {
-        value: _total((part.net for part in parts if getattr(part, name) == value), target)
+        value: total((part.net for part in parts if getattr(part, name) == value), target.unit)
         for value in order
         if value in present
     }
@@ -131,17 +125,17 @@ def _keys(features: gpd.GeoDataFrame, layer: Layer) -> tuple[str, ...]:
     return tuple(sorted(features[layer.key].astype(str)))
 
 
-def _verdict(target: Target, parts: list[Part], done: Fraction, proven: Fraction) -> Verdict:
+def _verdict(target: Target, parts: list[Part], figures: Figures) -> Verdict:
     if not any(part.located for part in parts):
         return "unmapped"
     if not any(part.begun for part in parts):
         return "not_started"
-    if not _holds(target, done):
+    if not _holds(target, figures.done):
         return "short"
     # Where more may be too much, what is only claimed counts against the bound as well, even what
     # has no geometry and so measures nothing.
     claimed = any(p.counted and p.done and p.evidence not in PROVEN for p in parts)
-    by_proof = _holds(target, proven) and (target.bound == "at_least" or not claimed)
+    by_proof = _holds(target, figures.proven) and (target.bound == "at_least" or not claimed)
     return "met" if by_proof else "shown"
 
 

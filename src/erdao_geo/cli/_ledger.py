@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from erdao_geo.cli._shared import printable
-from erdao_geo.words import moment, number, percent, period, stated, word
+from erdao_geo.words import moment, number, percent, period, stated, titled, word
 
 if TYPE_CHECKING:
     from erdao_geo.check import Ledger, Row
@@ -26,8 +26,7 @@ STYLES = {
 
 def print_ledger(ledger: Ledger, lang: Lang) -> None:
     """Print a row for each target, and what the verdicts that occur mean."""
-    plan = ledger.plan
-    title = plan.title if lang == "zh" else plan.title_en or plan.title
+    title = titled(ledger.plan, lang)
     heading = f"{printable(title)}  {word('as_of', lang)} {period(ledger.dates, lang)}"
     if ledger.asked:
         heading += f"  {word('asked', lang)} {moment(ledger.asked.when, lang)}"
@@ -57,9 +56,8 @@ def print_ledger(ledger: Ledger, lang: Lang) -> None:
 
 def _cells(row: Row, lang: Lang) -> list[Text]:
     target = row.target
-    title = target.title if lang == "zh" else target.title_en or target.title
     amounts = [number(value, target.unit) for value in (row.net, row.done, row.proven)]
-    texts = (printable(title), stated(target, lang), *amounts, percent(row.share))
+    texts = (printable(titled(target, lang)), stated(target, lang), *amounts, percent(row.share))
     return [
         *(Text(text) for text in texts),
         Text(word(row.verdict, lang), STYLES[row.verdict]),

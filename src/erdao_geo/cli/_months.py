@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from erdao_geo.cli._shared import printable
-from erdao_geo.words import number, percent, period, stated, word
+from erdao_geo.words import number, percent, period, stated, titled, word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,7 +129,7 @@ def _table(title: str | None = None) -> Table:
 
 
 def _title(thing: Plan | Target, lang: Lang) -> str:
-    return printable(thing.title if lang == "zh" else thing.title_en or thing.title)
+    return printable(titled(thing, lang))
 
 
 def _number(value: Fraction | None, target: Target) -> str:

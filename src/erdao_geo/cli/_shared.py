@@ -97,6 +97,12 @@ def echo_json(value: Any) -> None:
     click.echo(re.sub(r"[\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
+def require_free(output: Path | None, *, overwrite: bool) -> None:
+    """Refuse to write over a file, unless that is asked for."""
+    if output and output.exists() and not overwrite:
+        raise click.UsageError(f"{output} is there already; name another, or add --overwrite")
+
+
 def print_beside(workspace: Workspace, name: str) -> None:
     """Say on stderr where a page's layers are, when they are not in it."""
     files = workspace.files_beside(name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from erdao_geo.cli._shared import When, echo_json, json_option, pass_workspace
+from erdao_geo.cli._shared import When, echo_json, json_option, pass_workspace, require_free
 
 if TYPE_CHECKING:
     from erdao_geo.workspace import Workspace
@@ -47,8 +47,7 @@ def features(
     if output is None:
         click.echo(workspace.content(layer, as_of=as_of), nl=False)
         return
-    if output.exists() and not overwrite:
-        raise click.UsageError(f"{output} is there already; name another, or add --overwrite")
+    require_free(output, overwrite=overwrite)
     sha256 = workspace.export_content(layer, output, as_of=as_of)
     if as_json:
         echo_json({"layer": layer, "output": str(output), "sha256": sha256})

@@ -14,6 +14,7 @@ from erdao_geo.cli._shared import (
     encoding_option,
     json_option,
     part_option,
+    require_free,
     workspace_or_none,
 )
 
@@ -60,8 +61,7 @@ def inspect(
     from erdao_geo.importing.inspect import as_dict, draw_candidates
     from erdao_geo.storage import write_text
 
-    if map_path and map_path.exists() and not overwrite:
-        raise click.UsageError(f"{map_path} is there already; name another, or add --overwrite")
+    require_free(map_path, overwrite=overwrite)
     workspace = workspace_or_none(root)
     with shown_progress() as progress:
         progress(f"reading {file.name}", 0, 0)

@@ -15,6 +15,7 @@ from erdao_geo.cli._shared import (
     lang_option,
     pass_workspace,
     printable,
+    require_free,
 )
 
 if TYPE_CHECKING:
@@ -61,8 +62,7 @@ def report(  # noqa: PLR0913 - a parameter for each option
         erdao-geo report -o june.xlsx --as-of 2022-06-30
         erdao-geo report -o ledger.html --lang en --overwrite
     """
-    if output.exists() and not overwrite:
-        raise click.UsageError(f"{output} is there already; name another, or add --overwrite")
+    require_free(output, overwrite=overwrite)
     path = workspace.report(output, by=by, lang=lang, as_of=as_of)
     if as_json:
         echo_json({"output": str(path), "by": by})

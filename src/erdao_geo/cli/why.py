@@ -77,16 +77,15 @@ def _print(change: Change, lang: Lang) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from erdao_geo.words import moment, quantity, word
+    from erdao_geo.words import moment, quantity, titled, word
 
     target = change.target
-    title = target.title if lang == "zh" else target.title_en or target.title
     ends = [
         moment(end.when, lang) if end else word("now", lang) for end in (change.since, change.until)
     ]
     figures = [quantity(figure, target.unit, lang) for figure in (change.old, change.new)]
     table = Table(
-        title=Text(f"{printable(title)}  {word(change.of, lang)}"),
+        title=Text(f"{printable(titled(target, lang))}  {word(change.of, lang)}"),
         box=None,
         padding=(0, 2, 0, 0),
         header_style="underline",

@@ -4,6 +4,7 @@ from erdao_geo.definitions.base import Base
 from erdao_geo.definitions.course import Milestone
 from erdao_geo.definitions.frozen import Scalar
 from erdao_geo.definitions.layer import (
+    DECLARED,
     EVIDENCES,
     PROVEN,
     STANDARD_FIELDS,
@@ -25,6 +26,7 @@ from erdao_geo.definitions.reading import parse_layer, parse_plan, read_layer, r
 from erdao_geo.definitions.references import check_references
 
 __all__ = [
+    "DECLARED",
     "EVIDENCES",
     "PROVEN",
     "STANDARD_FIELDS",

@@ -88,6 +88,8 @@ STANDARD_FIELDS: dict[str, dict[str, Any]] = {
     },
 }
 """Fields with one meaning in every layer; a layer that names one may leave its definition empty."""
+DECLARED: dict[str, str] = {"LineString": "declared_length_km", "Polygon": "declared_area_mu"}
+"""By geometry, the one of them in which an office reports a feature's size (`units.SIZE_UNITS`)."""
 
 
 def _limit(value: Any) -> Any:

@@ -146,6 +146,12 @@ class MapSheet(Frozen):
     approval: str = ""
     """The map-approval number (审图号) that the printed sheet carries."""
 
+    def speaks_of(self, target: Target) -> bool:
+        """Tell whether the map shows a target: one that it names, or one of its layers."""
+        if self.targets is not None:
+            return target.id in self.targets
+        return target.layer in self.layers
+
     @model_validator(mode="after")
     def _names_each_once(self) -> MapSheet:
         for name in ("layers", "targets"):

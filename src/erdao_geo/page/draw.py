@@ -21,6 +21,7 @@ from erdao_geo.page.document import OfflineFigure
 from erdao_geo.page.elements import Raw, block_elements, json_element
 from erdao_geo.page.payload import Origin, page_payload
 from erdao_geo.page.scripts import LIBRARIES, drawing_scripts, own, planning_scripts
+from erdao_geo.words import titled
 
 BODY = """\
 <header id="eg-head"></header>
@@ -77,8 +78,7 @@ def draw(  # noqa: PLR0913
     """
     payload, coded = page_payload(sheet, ledger, layers, features, origins, base=base)
     chart = folium.Map(tiles=None, zoom_control=False, zoom_snap=0.25, max_zoom=20)
-    title = sheet.title if lang == "zh" else sheet.title_en or sheet.title
-    figure = OfflineFigure(title=title, lang=lang, base=base)
+    figure = OfflineFigure(title=titled(sheet, lang), lang=lang, base=base)
     figure.add_child(chart)
     chart.default_js += [(name, name) for name in LIBRARIES]
     styles = f"{own('page.css')}{own('base.css')}"

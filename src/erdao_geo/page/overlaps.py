@@ -9,13 +9,12 @@ from erdao_geo.check import Row
 from erdao_geo.definitions import Layer
 from erdao_geo.overlap import Overlap
 from erdao_geo.page.targets import MOST_NAMED, both
-from erdao_geo.units import UNITS
+from erdao_geo.units import GROUND_UNITS, UNITS
 
 MOST = 5000
 """Overlaps that a page names; of more, those that change a total, and the largest."""
 FINE = 10
 """Metres or square metres below which a decimal is told."""
-GROUND = {"LineString": "m", "Polygon": "m2"}
 
 
 def overlaps_payload(
@@ -50,7 +49,7 @@ def _own(row: Row, numbers: Mapping[tuple[str, str, str], int]) -> dict[str, Any
 
 
 def _told(stem: str, layer: Layer, overlap: Overlap) -> dict[str, Any]:
-    unit = UNITS[GROUND.get(layer.geometry, "m")]
+    unit = UNITS[GROUND_UNITS.get(layer.geometry, "m")]
     return {
         "layer": stem,
         "counted": overlap.counted,

@@ -24,9 +24,9 @@ from erdao_geo.page.compact import Compact, encode
 from erdao_geo.page.course import schedule_payload
 from erdao_geo.page.overlaps import overlaps_payload
 from erdao_geo.page.pinyin import readings
-from erdao_geo.page.targets import LANGS, SIZE_UNITS, both, target_payload
+from erdao_geo.page.targets import LANGS, both, target_payload
 from erdao_geo.schedule import earlier_rows, is_small, months_of, plan_months, points_of
-from erdao_geo.units import UNITS
+from erdao_geo.units import SIZE_UNITS, UNITS
 from erdao_geo.words import WORDS, period
 
 FACETS = ("street_office", "contractor")
@@ -69,7 +69,7 @@ def page_payload(
         Values that JSON can hold, and the map's layers with their features.
     """
     dates = {stem: origin.date for stem, origin in origins.items()}
-    rows = [row for row in ledger.rows if _is_shown(row, sheet)]
+    rows = [row for row in ledger.rows if sheet.speaks_of(row.target)]
     works = {stem: layers[stem] for stem in sheet.layers if layers[stem].has_status}
     shown = [
         *(dates[stem] for stem in works),
@@ -136,12 +136,6 @@ def _name_field(layer: Layer, features: gpd.GeoDataFrame) -> str:
     return "name" if "name" in layer.fields and "name" in features else layer.key
 
 
-def _is_shown(row: Row, sheet: MapSheet) -> bool:
-    if sheet.targets is not None:
-        return row.target.id in sheet.targets
-    return row.target.layer in sheet.layers
-
-
 def _layer(
     layer: Layer, features: gpd.GeoDataFrame, origin: Origin, *, base: Tiles | None
 ) -> tuple[dict[str, Any], Compact]:
@@ -190,8 +184,7 @@ def _revision(revision: Revision | None) -> dict[str, Any] | None:
 
 def _sizes(layer: Layer, features: gpd.GeoDataFrame) -> npt.NDArray[np.float64] | None:
     """Measure each feature's length or area in SI, at full resolution; NaN where there is none."""
-    unit = SIZE_UNITS.get(layer.geometry)
-    if unit is None:
+    if layer.geometry not in measure.BY_GEOMETRY:
         return None
-    sizes = measure.length(features) if unit == "km" else measure.area(features)
+    sizes = measure.BY_GEOMETRY[layer.geometry](features)
     return np.asarray(sizes.where(features.geometry.notna()), np.float64)

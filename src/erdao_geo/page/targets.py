@@ -13,9 +13,6 @@ from erdao_geo.definitions import Lang
 from erdao_geo.units import UNITS, from_si
 from erdao_geo.words import number, percent, stated
 
-SIZE_UNITS = {"LineString": "km", "Polygon": "mu"}
-"""The unit that a popup measures a feature in, by its layer's geometry."""
-
 LANGS: tuple[Lang, ...] = ("zh", "en")
 
 MOST_NAMED = 200

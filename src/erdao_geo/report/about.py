@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from importlib.metadata import version
+from typing import get_args
 
-from erdao_geo.check import Ledger
+from erdao_geo.check import Ledger, Verdict
 from erdao_geo.definitions import EVIDENCES, Lang
 from erdao_geo.report.layers import LayerData
 from erdao_geo.report.ledger import columns_of, target_cell
 from erdao_geo.report.tables import Cell, Code, Quantity, Table
 from erdao_geo.words import moment, word
-
-VERDICTS = ("met", "shown", "short", "not_started", "unmapped")
 
 
 def notes_table(ledger: Ledger, layers: Mapping[str, LayerData], lang: Lang) -> Table:
@@ -60,7 +59,7 @@ def method_table(ledger: Ledger, lang: Lang, *, split: str | None) -> Table:
         said.append((split, word("by?", lang)))
     for code in EVIDENCES:
         said.append((f"{word('evidence', lang)}: {word(code, lang)}", word(f"{code}?", lang)))
-    for verdict in VERDICTS:
+    for verdict in get_args(Verdict):
         said.append((f"{word('verdict', lang)}: {word(verdict, lang)}", word(f"{verdict}?", lang)))
     said.append((word("tool", lang), f"erdao-geo {version('erdao-geo')}"))
     cells: dict[str, list[Cell]] = {

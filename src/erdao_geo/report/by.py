@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from erdao_geo.check import Ledger, Part, Row
+from erdao_geo.check import Ledger, Part, Row, figures_of
 from erdao_geo.definitions import Lang
 from erdao_geo.errors import WorkspaceError
 from erdao_geo.features import values
 from erdao_geo.report.layers import LayerData
 from erdao_geo.report.ledger import columns_of, target_cell, unit_cell
 from erdao_geo.report.tables import Cell, Code, Column, Quantity, Table
-from erdao_geo.units import total
 from erdao_geo.words import word
 
 KINDS = ("value", "blank", "several", "not_split")
 """What a share of a target may stand under, in the order of the table."""
+FIGURES = ("net", "done", "proven", "reported")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,9 @@ class _Share:
 
     def figures(self) -> dict[str, Quantity]:
         """Sum the parts, in the target's unit."""
-        done = [part for part in self.parts if part.done]
-        sizes = {
-            "net": [part.net for part in self.parts],
-            "done": [part.net for part in done],
-            "proven": [part.proven for part in done],
-            "reported": [part.reported for part in done],
-        }
         unit = self.row.target.unit
-        return {name: Quantity(total(each, unit), unit) for name, each in sizes.items()}
+        figures = figures_of(self.parts, unit)
+        return {name: Quantity(getattr(figures, name), unit) for name in FIGURES}
 
 
 def by_table(ledger: Ledger, layers: Mapping[str, LayerData], field: str, lang: Lang) -> Table:
@@ -70,7 +64,7 @@ def by_table(ledger: Ledger, layers: Mapping[str, LayerData], field: str, lang: 
         "unit": [unit_cell(share.row.target.unit, lang) for share in shares],
         "parts": [Quantity(Fraction(len(share.parts)), "count") for share in shares],
     }
-    for name in ("net", "done", "proven", "reported"):
+    for name in FIGURES:
         cells[name] = [each[name] for each in figures]
     value = Column("value", title, [share.value for share in shares])
     columns = (value, *columns_of(cells, lang))

@@ -8,20 +8,18 @@ from fractions import Fraction
 from erdao_geo.check import Ledger, Row
 from erdao_geo.definitions import Lang
 from erdao_geo.overlap import Overlap
-from erdao_geo.report.layers import SIZES, LayerData, target_cells
+from erdao_geo.report.layers import LayerData, target_cells
 from erdao_geo.report.ledger import columns_of, target_cell, unit_cell
 from erdao_geo.report.tables import Cell, Code, Quantity, Table
+from erdao_geo.units import GROUND_UNITS, SIZE_UNITS
 from erdao_geo.words import word
-
-_SI = {"LineString": "m", "Polygon": "m2"}
-"""By geometry, the unit that an overlap is told in."""
 
 
 def overlaps_table(ledger: Ledger, layers: Mapping[str, LayerData], lang: Lang) -> Table:
     """List the ground that is covered twice, target by target."""
     found = [(row, overlap) for row in ledger.rows for overlap in row.overlaps]
     datas = [layers[row.target.layer] for row, _ in found]
-    units = [_SI.get(data.layer.geometry, "m") for data in datas]
+    units = [GROUND_UNITS.get(data.layer.geometry, "m") for data in datas]
     overlaps = [overlap for _, overlap in found]
     cells: dict[str, list[Cell]] = {
         "target": [target_cell(row, lang) for row, _ in found],
@@ -60,7 +58,7 @@ def gaps_table(ledger: Ledger, layers: Mapping[str, LayerData], lang: Lang) -> T
     stems = {row.target.layer for row, _ in found}
     known = {stem: dict(zip(layers[stem].keys, layers[stem].sizes, strict=True)) for stem in stems}
     sizes = [known[row.target.layer][key] for row, key in found]
-    units = [SIZES[layers[row.target.layer].layer.geometry][0] for row, _ in found]
+    units = [SIZE_UNITS[layers[row.target.layer].layer.geometry] for row, _ in found]
     cells: dict[str, list[Cell]] = {
         "target": [target_cell(row, lang) for row, _ in found],
         "key": [key for _, key in found],

@@ -13,15 +13,13 @@ import geopandas as gpd
 
 from erdao_geo import measure
 from erdao_geo.check import Ledger
-from erdao_geo.definitions import Lang, Layer
+from erdao_geo.definitions import DECLARED, Lang, Layer
 from erdao_geo.features import values
 from erdao_geo.history import Revision
 from erdao_geo.report.tables import Cell, Code, Column, Quantity, Share, Table
-from erdao_geo.units import from_si
+from erdao_geo.units import SIZE_UNITS, from_si
 from erdao_geo.words import titled, word
 
-SIZES = {"LineString": ("km", "declared_length_km"), "Polygon": ("mu", "declared_area_mu")}
-"""By geometry, the unit that features are reported in, and the field that an office reports."""
 DATES = ("started_on", "due_on", "completed_on")
 
 
@@ -68,10 +66,10 @@ class LayerData:
     @cached_property
     def sizes(self) -> list[Size]:
         """What each line or area measures, and what its office reports."""
-        unit, declared = SIZES[self.layer.geometry]
-        is_line = self.layer.geometry == "LineString"
-        ground = (measure.length if is_line else measure.area)(self.features).tolist()
-        each = zip(ground, self.located, values(self.features, declared), strict=True)
+        geometry = self.layer.geometry
+        unit, declared = SIZE_UNITS[geometry], values(self.features, DECLARED[geometry])
+        ground = measure.BY_GEOMETRY[geometry](self.features).tolist()
+        each = zip(ground, self.located, declared, strict=True)
         return [
             Size(
                 Quantity(from_si(size, unit), unit) if is_located else None,
@@ -126,15 +124,16 @@ def layer_table(data: LayerData, ledger: Ledger, lang: Lang, *, by: str | None =
         if name in fields
     ]
     columns.append(Column("targets", word("targets", lang), target_cells(data, ledger, lang)))
-    note = word("layer?", lang) if data.layer.geometry in SIZES else ""
+    note = word("layer?", lang) if data.layer.geometry in SIZE_UNITS else ""
     return Table(data.layer.stem, titled(data.layer, lang), tuple(columns), note, is_layer=True)
 
 
 def _size_columns(data: LayerData, lang: Lang) -> Iterable[Column]:
     """Measure lines and areas; beside that, what their office reports, and how far it is off."""
-    if data.layer.geometry not in SIZES:
+    geometry = data.layer.geometry
+    if geometry not in SIZE_UNITS:
         return
-    unit, field = SIZES[data.layer.geometry]
+    unit, field = SIZE_UNITS[geometry], DECLARED[geometry]
     shown = ("measured", "declared", "gap") if field in data.layer.fields else ("measured",)
     for name in shown:
         title = name if name == "gap" else f"{name}_{unit}"

@@ -12,7 +12,7 @@ from erdao_geo.check import Ledger
 from erdao_geo.definitions import Lang
 from erdao_geo.schedule import Schedule
 from erdao_geo.units import UNITS
-from erdao_geo.words import percent, word
+from erdao_geo.words import number, percent, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def cell_text(cell: Cell, lang: Lang) -> str:
     """
     match cell:
         case Quantity():
-            return f"{float(round(cell.value, cell.decimals)):,.{cell.decimals}f}"
+            return number(cell.value, cell.unit, cell.decimals)
         case Share():
             return f"{float(cell.value):+.1%}" if cell.is_difference else percent(cell.value)
         case Code():

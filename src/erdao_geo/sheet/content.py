@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -12,13 +11,12 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
-from erdao_geo.check import Ledger, Row
+from erdao_geo.check import Figures, Ledger, Row, figures_of
 from erdao_geo.definitions import Lang, Layer, MapSheet
 from erdao_geo.errors import SheetError
 from erdao_geo.features import values
 from erdao_geo.sheet.letters import plain
-from erdao_geo.units import from_si
-from erdao_geo.words import number, percent, stated, word
+from erdao_geo.words import number, percent, stated, titled, word
 
 MOST_PAGES = 300
 """Of an atlas."""
@@ -105,7 +103,7 @@ def _entry(row: Row, lang: Lang) -> Entry:
     target = row.target
     net, done, proven = (number(value, target.unit) for value in (row.net, row.done, row.proven))
     return Entry(
-        title=plain(target.title if lang == "zh" else target.title_en or target.title),
+        title=plain(titled(target, lang)),
         stated=stated(target, lang),
         net=net,
         done=done,
@@ -157,18 +155,13 @@ def _part(subject: Subject, value: str, chosen: Chosen) -> Scope:
         keys = set(column[chosen.get(layer.stem, np.zeros(len(column), bool))])
         parts = [part for part in row.parts if part.counted and not keys.isdisjoint(part.features)]
         if parts:
-            done = _sum((part.net for part in parts if part.done), row)
-            net, proven = _sum((p.net for p in parts), row), _sum((p.proven for p in parts), row)
-            entries.append(_part_entry(row, subject.lang, net, done, proven))
+            entries.append(_part_entry(row, subject.lang, figures_of(parts, row.target.unit)))
             splits |= any(not keys.issuperset(part.features) for part in parts)
     return Scope(value, tuple(entries), chosen, is_part=True, splits=splits)
 
 
-def _sum(sizes: Iterable[float], row: Row) -> Fraction:
-    return from_si(math.fsum(sizes), row.target.unit)
-
-
-def _part_entry(row: Row, lang: Lang, net: Fraction, done: Fraction, proven: Fraction) -> Entry:
+def _part_entry(row: Row, lang: Lang, figures: Figures) -> Entry:
+    net, done, proven = figures.net, figures.done, figures.proven
     whole, share = _entry(row, lang), done / net if net else Fraction(0)
     net_said, done_said, proven_said = (
         number(value, row.target.unit) for value in (net, done, proven)

@@ -160,15 +160,7 @@ class Workspace(Pages):
         from erdao_geo.sheet import Subject
 
         sheet = self.sheet(name)
-        wanted = [
-            target.id
-            for target in self.plan.targets
-            if (
-                target.layer in sheet.layers
-                if sheet.targets is None
-                else target.id in sheet.targets
-            )
-        ]
+        wanted = [target.id for target in self.plan.targets if sheet.speaks_of(target)]
         ledger = self.check(*wanted)
         stems = dict.fromkeys((*sheet.layers, *(row.target.layer for row in ledger.rows)))
         return Subject(
