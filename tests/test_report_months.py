@@ -32,7 +32,7 @@ from erdao_geo.definitions import Field, Layer, Plan, Source, Target
 from erdao_geo.report import LayerData, Report, Share, compose, to_bytes
 from erdao_geo.report.values import LONGEST_LIST
 from erdao_geo.schedule import schedule_of
-from erdao_geo.words import REPORT_WORDS, WORDS
+from erdao_geo.words import PAPER_WORDS, WORDS
 from hostile import HOSTILE
 from test_as_of import complete, root  # noqa: F401 - a fixture
 from test_hostile import folded, make_hostile
@@ -303,4 +303,4 @@ def test_a_list_that_is_cut_says_how_many_more_there_are() -> None:
 
 
 def test_no_code_has_two_words() -> None:
-    assert not WORDS.keys() & REPORT_WORDS.keys()
+    assert not WORDS.keys() & PAPER_WORDS.keys()

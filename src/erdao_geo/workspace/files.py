@@ -194,6 +194,7 @@ class Files(State):
     def _forget(self, stem: str) -> None:
         """Read a layer anew when it is next asked for; a new boundary judges every layer anew."""
         self._stored.pop(stem, None)
+        self._ledgers.clear()
         if stem == self.plan.boundary:
             self._faults.clear()
         self._faults.pop(stem, None)

@@ -26,7 +26,7 @@ _T = TypeVar("_T")
 
 
 class State(ABC):
-    """A plan, its layers and their features, each read once and judged when it goes out."""
+    """A plan, its layers and their features: read once, judged when they go out, checked once."""
 
     plan: Plan
     layers: Mapping[str, Layer]
@@ -39,6 +39,7 @@ class State(ABC):
         """Where messages say that it is."""
         self._stored: dict[str, Stored] = {}
         self._faults: dict[str, list[Problem]] = {}
+        self._ledgers: dict[tuple[str, ...], Ledger] = {}
 
     @abstractmethod
     def _read(self, stem: str) -> Stored:
@@ -108,6 +109,11 @@ class State(ABC):
         DataError
             If features of their layers break the definition.
         """
+        if ids not in self._ledgers:
+            self._ledgers[ids] = self._checked(ids)
+        return self._ledgers[ids]
+
+    def _checked(self, ids: tuple[str, ...]) -> Ledger:
         from erdao_geo.check import check_targets
 
         targets = [self.target(id_) for id_ in dict.fromkeys(ids)] or list(self.plan.targets)

@@ -1,80 +1,10 @@
-"""The words people read, in Chinese and English, for the codes that data and JSON carry."""
+"""The words of what is handed in or printed, and of why a figure changed."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
-from fractions import Fraction
-from typing import Protocol
+from erdao_geo.definitions import Lang
 
-from erdao_geo.definitions import Lang, Target
-from erdao_geo.units import UNITS
-
-WORDS: dict[str, dict[Lang, str]] = {
-    # status
-    "planned": {"zh": "未开工", "en": "planned"},
-    "under_construction": {"zh": "在建", "en": "under construction"},
-    "completed": {"zh": "已完工", "en": "completed"},
-    # evidence
-    "surveyed": {"zh": "实测", "en": "surveyed"},
-    "digitised": {"zh": "数字化", "en": "digitised"},
-    "approximate": {"zh": "大致位置", "en": "approximate"},
-    "illustrative": {"zh": "示例（虚构）", "en": "illustrative (invented)"},
-    "none": {"zh": "未定位", "en": "not located"},
-    # verdict
-    "met": {"zh": "达标", "en": "met"},
-    "shown": {"zh": "待证实", "en": "shown"},
-    "short": {"zh": "未达标", "en": "short"},
-    "not_started": {"zh": "未开工", "en": "not started"},
-    "unmapped": {"zh": "未上图", "en": "unmapped"},
-    # what a verdict says
-    "met?": {
-        "zh": "实测或数字化的成果已达到目标",
-        "en": "reached by surveyed or digitised features",
-    },
-    "shown?": {
-        "zh": "图上已达到，但依据不足（大致、示例或未定位），不能算达标",
-        "en": "reached on the map, but on weaker evidence: not proven",
-    },
-    "short?": {"zh": "已动工，目标条件尚不成立", "en": "begun, and the bound does not hold"},
-    "not_started?": {"zh": "所有项目都未开工", "en": "nothing has begun"},
-    "unmapped?": {"zh": "没有一处在图上有位置", "en": "nothing of it has a place on the map"},
-    # bound
-    "at_least": {"zh": "≥", "en": "≥"},
-    "exactly": {"zh": "=", "en": "="},
-    "at_most": {"zh": "≤", "en": "≤"},
-    # the ledger
-    "target": {"zh": "目标", "en": "Target"},
-    "stated": {"zh": "目标值", "en": "Stated"},
-    "net": {"zh": "图上净计", "en": "Net"},
-    "done": {"zh": "已完成", "en": "Done"},
-    "proven": {"zh": "已证实", "en": "Proven"},
-    "share": {"zh": "完成率", "en": "Share"},
-    "verdict": {"zh": "结论", "en": "Verdict"},
-    "as_of": {"zh": "数据截至", "en": "Data as of"},
-    "method": {
-        "zh": "长度、面积按 CGCS2000 椭球面量算，重复绘制、相互重叠的只计一次；"
-        "已证实 = 实测或数字化",
-        "en": "Sizes are geodesic, on the CGCS2000 ellipsoid; ground that is drawn twice counts "
-        "once; proven = surveyed or digitised",
-    },
-    "sample": {
-        "zh": "含示例数据：部分项目是为演示而虚构的，不是事实",
-        "en": "Sample data: some features are invented to show the tool and are no facts",
-    },
-    # the schedule
-    "line": {"zh": "计划线", "en": "Line"},
-    "line?": {
-        "zh": "计划线：从开始日到应完工日的直线，有里程碑的经过里程碑；"
-        "落后 = 完成量低于当日计划线；逾期 = 过了计划完工日期仍未完成",
-        "en": "line: straight from the start to the due date, or by way of the plan's milestones; "
-        "behind = less is done than the line asks for by that day; overdue = due and not done",
-    },
-    "behind": {"zh": "落后", "en": "behind"},
-    "overdue": {"zh": "逾期", "en": "overdue"},
-    "day": {"zh": "截至", "en": "By the end of"},
-    "days_late": {"zh": "逾期 {} 天", "en": "{} days late"},
-    "rest": {"zh": "还有", "en": "and more:"},
+PAPER_WORDS: dict[str, dict[Lang, str]] = {
     # the printed sheet
     "sheet_others": {"zh": "另 {count} 个图层", "en": "{count} more layers"},
     "sheet_larger": {"zh": "局部放大（图中方框）", "en": "Enlarged: the box on the map"},
@@ -103,8 +33,6 @@ WORDS: dict[str, dict[Lang, str]] = {
     "stated_part": {"zh": "全域目标值", "en": "Stated for all"},
     "share_part": {"zh": "完成占净计", "en": "Done of net"},
     "no_value": {"zh": "（未填）", "en": "(not stated)"},
-    "to": {"zh": " ～ ", "en": " to "},
-    "counted_twice": {"zh": "重复", "en": "counted twice"},
     # the past, and why
     "asked": {"zh": "账目时点", "en": "Ledger as of"},
     "revision": {"zh": "修订", "en": "revision"},
@@ -124,9 +52,6 @@ WORDS: dict[str, dict[Lang, str]] = {
     "overlap_found": {"zh": "发现重叠", "en": "overlap found"},
     "overlap_resolved": {"zh": "重叠消除", "en": "overlap resolved"},
     "more": {"zh": "另有", "en": "others"},
-}
-
-REPORT_WORDS: dict[str, dict[Lang, str]] = {
     # the schedule
     "months": {"zh": "逐月进度", "en": "By month"},
     "months?": {
@@ -305,110 +230,4 @@ REPORT_WORDS: dict[str, dict[Lang, str]] = {
     "none?": {"zh": "没有图上位置，只列名", "en": "named, and not on the map"},
     "tool": {"zh": "制表工具", "en": "Made by"},
 }
-"""The words of reports in files, which pages do without."""
-
-
-def word(code: str, lang: Lang) -> str:
-    """Give the word for a code; a code we have no word for stands for itself.
-
-    Examples
-    --------
-    >>> word("met", "en"), word("met", "zh"), word("shown", "zh")
-    ('met', '达标', '待证实')
-    """
-    words = WORDS.get(code) or REPORT_WORDS.get(code)
-    return words[lang] if words else code
-
-
-class _Titled(Protocol):
-    @property
-    def title(self) -> str: ...
-
-    @property
-    def title_en(self) -> str: ...
-
-
-def titled(thing: _Titled, lang: Lang) -> str:
-    """Give the title of a plan, a target, a layer or a field; the Chinese one where it has one."""
-    return (thing.title_en or thing.title) if lang == "en" else thing.title
-
-
-def period(dates: Sequence[dt.date], lang: Lang) -> str:
-    """Print dates as the span from the oldest to the newest.
-
-    Examples
-    --------
-    >>> period([dt.date(2024, 5, 1), dt.date(2022, 12, 31)], "en"), period([], "en")
-    ('2022-12-31 to 2024-05-01', '-')
-    """
-    ends = sorted({min(dates), max(dates)}) if dates else []
-    return word("to", lang).join(date.isoformat() for date in ends) or "-"
-
-
-def number(value: Fraction, unit: str, decimals: int | None = None) -> str:
-    """Print a quantity without its unit, rounded to some decimals, by default the unit's.
-
-    Examples
-    --------
-    >>> number(Fraction(188, 10), "km"), number(Fraction(12345), "m2")
-    ('18.800', '12,345')
-    """
-    decimals = UNITS[unit].decimals if decimals is None else decimals
-    return f"{float(round(value, decimals)):,.{decimals}f}"
-
-
-def quantity(value: Fraction, unit: str, lang: Lang) -> str:
-    """Print a quantity with its unit, rounded to the unit's decimals.
-
-    Examples
-    --------
-    >>> quantity(Fraction(188, 10), "km", "en"), quantity(Fraction(37), "count", "en")
-    ('18.800 km', '37')
-    >>> quantity(Fraction(700), "mu", "zh"), quantity(Fraction(37), "count", "zh")
-    ('700.00 亩', '37 个')
-    """
-    return _with_unit(number(value, unit), unit, lang)
-
-
-def moment(when: int | dt.date, lang: Lang) -> str:
-    """Print a revision, a day or a time of the past.
-
-    Examples
-    --------
-    >>> moment(7, "en"), moment(7, "zh"), moment(dt.date(2022, 6, 30), "zh")
-    ('revision 7', '修订 7', '2022-06-30')
-    """
-    return f"{word('revision', lang)} {when}" if isinstance(when, int) else when.isoformat()
-
-
-def change(value: Fraction, unit: str) -> str:
-    """Print a difference with its sign, rounded to the unit's decimals, without its unit.
-
-    Examples
-    --------
-    >>> change(Fraction(9, 10), "km"), change(Fraction(-3), "count"), change(Fraction(0), "m")
-    ('+0.900', '-3', '0')
-    """
-    text = number(value, unit)
-    return f"+{text}" if round(value, UNITS[unit].decimals) > 0 else text
-
-
-def stated(target: Target, lang: Lang) -> str:
-    """Print a target's bound and value with its unit, the value as the plan writes it."""
-    return f"{word(target.bound, lang)} {_with_unit(f'{target.value:,f}', target.unit, lang)}"
-
-
-def _with_unit(text: str, unit: str, lang: Lang) -> str:
-    symbol = UNITS[unit].symbol_zh if lang == "zh" else UNITS[unit].symbol
-    return f"{text} {symbol}".rstrip()
-
-
-def percent(share: Fraction) -> str:
-    """Print a share, rounded down, so that 100 % is never shown before it is reached.
-
-    Examples
-    --------
-    >>> percent(Fraction(1)), percent(Fraction(9996, 10000)), percent(Fraction(1, 3))
-    ('100%', '99%', '33%')
-    """
-    return f"{int(share * 100)}%"
+"""The words of reports, of printed sheets, and of the past: pages do without them."""
